@@ -1,0 +1,1 @@
+"""The world outside: implementations of the ports, and readers of files. Adapters never think."""

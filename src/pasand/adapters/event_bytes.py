@@ -1,0 +1,56 @@
+"""How an event is kept as bytes: what the table's own columns do not hold, as MessagePack.
+
+Large bodies (whole pages) are compressed; a zlib stream begins with 0x78, which no MessagePack
+map does, so the first byte tells them apart.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import fields
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from pasand.domain.events import Event
+
+__all__ = ["decode_body", "encode_body", "fingerprint"]
+
+_COLUMNS = ("event_id", "kind", "occurred_ms", "member_id", "item_id")
+_BODY = tuple(f.name for f in fields(Event) if f.name not in _COLUMNS)
+_COMPRESS_BYTES_MIN = 1024
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+def encode_body(event: Event) -> bytes:
+    """Return the bytes of everything that has no column of its own."""
+    body: dict[str, Any] = {}
+    for name in _BODY:
+        value = getattr(event, name)
+        if value is not None and value != "" and value != {}:
+            body[name] = value
+    data = _encode(body)
+    return zlib.compress(data, 1) if len(data) >= _COMPRESS_BYTES_MIN else data
+
+
+def decode_body(
+    event_id: str, kind: str, occurred_ms: int, member_id: str, item_id: str, body: bytes
+) -> Event:
+    """Return the event behind a row."""
+    rest = _decode(zlib.decompress(body) if body[:1] == b"\x78" else body)
+    return Event(
+        event_id=event_id,
+        kind=kind,
+        occurred_ms=occurred_ms,
+        member_id=member_id,
+        item_id=item_id,
+        **rest,
+    )
+
+
+def fingerprint(event: Event, body: bytes) -> bytes:
+    """Return a hash of what the caller said, without when we heard it."""
+    said = f"{event.kind}\x1f{event.member_id}\x1f{event.item_id}\x1f".encode()
+    return blake2b(said + body, digest_size=8).digest()

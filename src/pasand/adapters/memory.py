@@ -1,0 +1,220 @@
+"""Every store in dictionaries: for tests, for trying things, and as the shortest true account
+of what each port promises. Nothing survives the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pasand.domain.catalog import Item, facts_of
+from pasand.domain.events import Event, Stored
+from pasand.domain.interactions import Interactions
+from pasand.domain.member import Member
+from pasand.domain.profile import Profile
+from pasand.domain.records import item_from_record, member_from_record
+from pasand.errors import SnapshotDamaged
+from pasand.ports import Key, Rejected, Verdict
+
+__all__ = ["MemoryLedger", "MemoryModelStore", "MemoryStore"]
+
+
+class MemoryStore:
+    """EventLog, CatalogStore and ProfileStore in one."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._by_id: dict[str, int] = {}
+        self._rejected: list[Rejected] = []
+        self._items: dict[str, Item | None] = {}
+        self._members: dict[str, Member | None] = {}
+        self._item_version = 0
+        self._profiles: dict[str, tuple[int, Profile]] = {}
+
+    # EventLog
+
+    def append(self, events: Sequence[Event]) -> list[Verdict]:
+        """Append events."""
+        return [self._append(event) for event in events]
+
+    def submit(self, events: Sequence[Event]) -> Future[list[Verdict]]:
+        """Append events now; the future is already done."""
+        future: Future[list[Verdict]] = Future()
+        future.set_result(self.append(events))
+        return future
+
+    def set_aside(self, rejected: Sequence[Rejected]) -> None:
+        """Keep what was rejected."""
+        self._rejected.extend(rejected)
+
+    def rejected(self, limit: int = 100) -> list[Rejected]:
+        """Return what was set aside, newest first."""
+        return self._rejected[::-1][:limit]
+
+    def read(self, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Stored]:
+        """Yield events after an offset."""
+        for offset in range(after + 1, len(self._events) + 1):
+            event = self._events[offset - 1]
+            if not kinds or event.kind in kinds:
+                yield Stored(offset, event)
+
+    def of_member(self, member_id: str, after: int = 0) -> list[Stored]:
+        """Return one member's events after an offset."""
+        return [s for s in self.read(after) if member_id and s.event.member_id == member_id]
+
+    def find(self, event_id: str) -> Stored | None:
+        """Return one event by its id."""
+        offset = self._by_id.get(event_id)
+        return None if offset is None else Stored(offset, self._events[offset - 1])
+
+    def last(self) -> tuple[int, int]:
+        """Return the newest offset and the latest occurred_ms of what members did."""
+        records = ("item_put", "item_deleted", "member_put", "member_deleted")
+        times = [event.occurred_ms for event in self._events if event.kind not in records]
+        return len(self._events), max(times, default=0)
+
+    def count(self, kind: str = "") -> int:
+        """Return how many events there are."""
+        return sum(not kind or event.kind == kind for event in self._events)
+
+    def interactions(self, weights: Mapping[str, float]) -> Interactions:
+        """Return the events of the weighted kinds as arrays."""
+        chosen = [e for e in self._events if e.kind in weights and e.item_id and e.member_id]
+        chosen.sort(key=lambda event: event.occurred_ms)
+        members = {name: code for code, name in enumerate(dict.fromkeys(e.member_id for e in chosen))}
+        items = {name: code for code, name in enumerate(dict.fromkeys(e.item_id for e in chosen))}
+        return Interactions(
+            np.array([members[e.member_id] for e in chosen], np.int32),
+            np.array([items[e.item_id] for e in chosen], np.int32),
+            np.array([e.occurred_ms for e in chosen], np.int64),
+            np.array([weights[e.kind] for e in chosen], np.float32),
+            tuple(members),
+            tuple(items),
+        )
+
+    # CatalogStore
+
+    def items(self) -> Iterator[Item]:
+        """Yield every item."""
+        return (item for item in list(self._items.values()) if item is not None)
+
+    def item_version(self) -> int:
+        """Return the offset of the newest item change."""
+        return self._item_version
+
+    def item_count(self) -> int:
+        """Return how many items there are."""
+        return sum(item is not None for item in self._items.values())
+
+    def member(self, member_id: str) -> Member | None:
+        """Return a member."""
+        return self._members.get(member_id)
+
+    def members(self, limit: int = 1000) -> list[Member]:
+        """Return members in the order they first came."""
+        return [member for member in self._members.values() if member is not None][:limit]
+
+    def member_count(self) -> int:
+        """Return how many members there are."""
+        return sum(member is not None for member in self._members.values())
+
+    # ProfileStore
+
+    def get(self, member_id: str) -> tuple[int, Profile] | None:
+        """Return a stored profile."""
+        return self._profiles.get(member_id)
+
+    def put(self, profiles: Mapping[str, tuple[int, Profile]]) -> None:
+        """Store profiles."""
+        self._profiles.update(profiles)
+
+    def forget(self, member_ids: Iterable[str]) -> None:
+        """Drop profiles."""
+        for member_id in member_ids:
+            self._profiles.pop(member_id, None)
+
+    def _append(self, event: Event) -> Verdict:
+        if event.event_id in self._by_id:
+            return Verdict("duplicate")
+        self._events.append(event)
+        offset = len(self._events)
+        self._by_id[event.event_id] = offset
+        if event.kind in ("item_put", "item_deleted"):
+            self._change_item(event, offset)
+        elif event.kind == "member_put":
+            self._members[event.member_id] = member_from_record(event.payload)
+        elif event.kind == "member_deleted":
+            self._members[event.member_id] = None
+        return Verdict("accepted", offset)
+
+    def _change_item(self, event: Event, offset: int) -> None:
+        new = item_from_record(event.payload) if event.kind == "item_put" else None
+        old = self._items.get(event.item_id)
+        self._items[event.item_id] = new
+        self._item_version = offset
+        if new is not None and (old is None or facts_of(old) != facts_of(new)):
+            self.forget({e.member_id for e in self._events if e.item_id == event.item_id})
+
+
+class MemoryLedger:
+    """Keys, promotions and notes."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Key] = {}
+        self._live = ""
+        self._notes: dict[str, str] = {}
+
+    def keys(self) -> list[Key]:
+        """Return all keys."""
+        return [self._keys[name] for name in sorted(self._keys)]
+
+    def put_key(self, key: Key) -> None:
+        """Store or replace a key."""
+        self._keys[key.key_id] = key
+
+    def live_snapshot(self) -> str:
+        """Return the id of the promoted snapshot."""
+        return self._live
+
+    def promote(self, snapshot_id: str, at_ms: int) -> None:
+        """Make a snapshot live."""
+        self._live = snapshot_id
+
+    def note(self, name: str) -> str:
+        """Return a note."""
+        return self._notes.get(name, "")
+
+    def put_note(self, name: str, value: str) -> None:
+        """Write a note."""
+        self._notes[name] = value
+
+
+class MemoryModelStore:
+    """Snapshots in a dictionary."""
+
+    def __init__(self) -> None:
+        self._snapshots: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    def save(self, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+        """Keep a snapshot."""
+        snapshot_id = f"{len(self._snapshots):016x}"
+        self._snapshots[snapshot_id] = (dict(arrays), dict(about))
+        return snapshot_id
+
+    def load(self, snapshot_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return arrays and facts."""
+        if snapshot_id not in self._snapshots:
+            raise SnapshotDamaged(f"There is no snapshot {snapshot_id}.")
+        return self._snapshots[snapshot_id]
+
+    def list(self) -> list[str]:
+        """Return the ids of snapshots, oldest first."""
+        return list(self._snapshots)
+
+    def folder(self, snapshot_id: str) -> Path:
+        """Return where a snapshot would lie."""
+        return Path(snapshot_id)

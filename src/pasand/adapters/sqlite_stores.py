@@ -1,0 +1,144 @@
+"""CatalogStore, ProfileStore and Ledger on the embedded SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import apsw
+import msgspec
+
+from pasand.adapters.sqlite_database import Database
+from pasand.domain.catalog import Item
+from pasand.domain.member import Member
+from pasand.domain.profile import Profile
+from pasand.domain.records import item_from_record, member_from_record
+from pasand.ports import Key
+
+__all__ = ["SqliteCatalogStore", "SqliteLedger", "SqliteProfileStore"]
+
+_decode = msgspec.msgpack.Decoder().decode
+_keys = msgspec.json.Decoder(Key)
+
+
+class SqliteCatalogStore:
+    """Items and members as the log's record events left them."""
+
+    def __init__(self, database: Database, tenant: str = "default") -> None:
+        self._database = database
+        self._tenant = tenant
+
+    def items(self) -> Iterator[Item]:
+        """Yield every item, in the order they first came."""
+        sql = "SELECT body FROM item WHERE tenant = ? AND body IS NOT NULL ORDER BY number"
+        for (body,) in self._database.rows(sql, (self._tenant,)):
+            yield item_from_record(_decode(body))
+
+    def item_version(self) -> int:
+        """Return the offset of the newest item change."""
+        sql = "SELECT coalesce(max(offset), 0) FROM item WHERE tenant = ?"
+        return int(self._database.rows(sql, (self._tenant,))[0][0])
+
+    def item_count(self) -> int:
+        """Return how many items there are."""
+        sql = "SELECT count(*) FROM item WHERE tenant = ? AND body IS NOT NULL"
+        return int(self._database.rows(sql, (self._tenant,))[0][0])
+
+    def member(self, member_id: str) -> Member | None:
+        """Return a member, None where there is none."""
+        sql = "SELECT body FROM member WHERE tenant = ? AND member_id = ? AND body IS NOT NULL"
+        rows = self._database.rows(sql, (self._tenant, member_id))
+        return member_from_record(_decode(rows[0][0])) if rows else None
+
+    def members(self, limit: int = 1000) -> list[Member]:
+        """Return members in the order they first came."""
+        sql = "SELECT body FROM member WHERE tenant = ? AND body IS NOT NULL ORDER BY number LIMIT ?"
+        rows = self._database.rows(sql, (self._tenant, limit))
+        return [member_from_record(_decode(body)) for (body,) in rows]
+
+    def member_count(self) -> int:
+        """Return how many members there are."""
+        sql = "SELECT count(*) FROM member WHERE tenant = ? AND body IS NOT NULL"
+        return int(self._database.rows(sql, (self._tenant,))[0][0])
+
+
+class SqliteProfileStore:
+    """Profiles with the log offset they were folded up to."""
+
+    def __init__(self, database: Database, tenant: str = "default") -> None:
+        self._database = database
+        self._tenant = tenant
+
+    def get(self, member_id: str) -> tuple[int, Profile] | None:
+        """Return a stored profile, None where there is none or it is of another schema."""
+        sql = "SELECT offset, body FROM profile WHERE tenant = ? AND member_id = ?"
+        for offset, body in self._database.rows(sql, (self._tenant, member_id)):
+            try:
+                return offset, Profile.decode(body)
+            except msgspec.DecodeError:
+                return None
+        return None
+
+    def put(self, profiles: Mapping[str, tuple[int, Profile]]) -> None:
+        """Store profiles with their offsets."""
+        rows = [
+            (self._tenant, member_id, offset, profile.encode())
+            for member_id, (offset, profile) in profiles.items()
+        ]
+        self._execute_many("INSERT OR REPLACE INTO profile VALUES (?, ?, ?, ?)", rows)
+
+    def forget(self, member_ids: Iterable[str]) -> None:
+        """Drop profiles that no longer follow from the log."""
+        rows = [(self._tenant, member_id) for member_id in member_ids]
+        self._execute_many("DELETE FROM profile WHERE tenant = ? AND member_id = ?", rows)
+
+    def _execute_many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
+        def job(connection: apsw.Connection) -> None:
+            connection.executemany(sql, rows)  # type: ignore[arg-type]
+
+        if rows:
+            self._database.write(job)
+
+
+class SqliteLedger:
+    """Keys, promotions and notes."""
+
+    def __init__(self, database: Database, tenant: str = "default") -> None:
+        self._database = database
+        self._tenant = tenant
+
+    def keys(self) -> list[Key]:
+        """Return all keys, revoked ones too."""
+        sql = "SELECT body FROM api_key WHERE tenant = ? ORDER BY key_id"
+        return [_keys.decode(body) for (body,) in self._database.rows(sql, (self._tenant,))]
+
+    def put_key(self, key: Key) -> None:
+        """Store or replace a key."""
+        row = (self._tenant, key.key_id, msgspec.json.encode(key))
+        self._write("INSERT OR REPLACE INTO api_key VALUES (?, ?, ?)", row)
+
+    def live_snapshot(self) -> str:
+        """Return the id of the promoted snapshot."""
+        sql = "SELECT snapshot_id FROM promotion WHERE tenant = ? ORDER BY number DESC LIMIT 1"
+        rows = self._database.rows(sql, (self._tenant,))
+        return str(rows[0][0]) if rows else ""
+
+    def promote(self, snapshot_id: str, at_ms: int) -> None:
+        """Make a snapshot live."""
+        sql = "INSERT INTO promotion (tenant, snapshot_id, promoted_ms) VALUES (?, ?, ?)"
+        self._write(sql, (self._tenant, snapshot_id, at_ms))
+
+    def note(self, name: str) -> str:
+        """Return a note, empty when it was never written."""
+        sql = "SELECT value FROM note WHERE tenant = ? AND name = ?"
+        rows = self._database.rows(sql, (self._tenant, name))
+        return str(rows[0][0]) if rows else ""
+
+    def put_note(self, name: str, value: str) -> None:
+        """Write a note."""
+        self._write("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (self._tenant, name, value))
+
+    def _write(self, sql: str, row: tuple[object, ...]) -> None:
+        def job(connection: apsw.Connection) -> None:
+            connection.execute(sql, row)  # type: ignore[arg-type]
+
+        self._database.write(job)

@@ -1,0 +1,169 @@
+"""Items, their artworks, and the immutable snapshot of all of them that stages read.
+
+Stages never walk over Item objects: the snapshot offers columns (arrays over positions), so a
+filter over 100,000 items is one NumPy expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pasand.domain.member import UNRATED_AGE
+
+__all__ = ["ITEM_TYPES", "Artwork", "Catalog", "Item", "ItemFacts", "Ragged", "facts_of"]
+
+ITEM_TYPES = ("film", "series", "episode", "product")
+FAR_FUTURE_MS = 2**62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artwork:
+    """One picture of an item. ``file`` is a path below the home's artwork folder."""
+
+    artwork_id: str
+    file: str = ""
+    palette: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What is offered: a film, a series, an episode of one, or a product.
+
+    ``maturity`` is an age. ``regions`` empty means everywhere. An item without
+    ``available_from_ms`` has always been there; ``stock`` None means it cannot run out.
+    """
+
+    item_id: str
+    title: str
+    type: str = "film"
+    genres: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    year: int | None = None
+    maturity: int = UNRATED_AGE
+    released_ms: int | None = None
+    available_from_ms: int | None = None
+    available_until_ms: int | None = None
+    regions: tuple[str, ...] = ()
+    runtime_minutes: float | None = None
+    synopsis: str = ""
+    language: str = ""
+    series_id: str = ""
+    season: int | None = None
+    episode: int | None = None
+    price: float | None = None
+    currency: str = ""
+    stock: int | None = None
+    artworks: tuple[Artwork, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What the fold of a profile reads of an item; a change of these refolds its holders."""
+
+    genres: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    series_id: str = ""
+    runtime_minutes: float | None = None
+
+
+def facts_of(item: Item) -> ItemFacts:
+    """Return what the fold reads of ``item``."""
+    return ItemFacts(item.genres, item.tags, item.people, item.series_id, item.runtime_minutes)
+
+
+class Ragged:
+    """Lists of different length as two arrays: list i is ``value[start[i]:start[i + 1]]``.
+
+    ``names[code]`` is the word behind a code, ``code[name]`` the way back.
+    """
+
+    __slots__ = ("code", "names", "start", "value")
+
+    def __init__(self, lists: Sequence[tuple[str, ...]]) -> None:
+        code: dict[str, int] = {}
+        value = [code.setdefault(name, len(code)) for names in lists for name in names]
+        self.start: NDArray[np.int64] = np.zeros(len(lists) + 1, np.int64)
+        np.cumsum([len(names) for names in lists], out=self.start[1:])
+        self.value: NDArray[np.int32] = np.asarray(value, np.int32)
+        self.names = tuple(code)
+        self.code = code
+
+    def of(self, position: int) -> NDArray[np.int32]:
+        """Return the codes of one item, in the order its owner gave them."""
+        return self.value[self.start[position] : self.start[position + 1]]
+
+    def having(self, code: int) -> NDArray[np.int32]:
+        """Return the positions of all items that have ``code``, ascending."""
+        at = np.flatnonzero(self.value == code)
+        found = np.searchsorted(self.start, at, side="right") - 1
+        return np.unique(found).astype(np.int32)
+
+    def weigh(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return, for every item, the sum of ``weight`` (one per name) over its codes."""
+        if not len(self.value):
+            return np.zeros(len(self.start) - 1)
+        total = np.concatenate(([0.0], np.cumsum(weight[self.value])))
+        return np.asarray(total[self.start[1:]] - total[self.start[:-1]])
+
+
+class Catalog:
+    """An immutable snapshot: items by position, and columns over those positions.
+
+    ``version`` is the log offset of the newest item change it holds. Columns (all of length n):
+    ``maturity`` age; ``available_from_ms``, ``available_until_ms``; ``released_ms`` (0 where
+    unknown); ``runtime_minutes`` (nan where unknown); ``stock`` (-1 where it cannot run out);
+    ``offerable`` False for episodes, which are reached through their series;
+    ``artwork_count``. ``genre``, ``tag``, ``person`` and ``region`` are Ragged.
+    """
+
+    def __init__(self, items: Iterable[Item], version: int = 0) -> None:
+        self.items: tuple[Item, ...] = tuple(items)
+        self.version = version
+        self.item_ids: tuple[str, ...] = tuple(item.item_id for item in self.items)
+        self.position: dict[str, int] = {item_id: p for p, item_id in enumerate(self.item_ids)}
+        rows = self.items
+        self.maturity = np.array([i.maturity for i in rows], np.int16)
+        self.available_from_ms = np.array([i.available_from_ms or 0 for i in rows], np.int64)
+        self.available_until_ms = np.array(
+            [FAR_FUTURE_MS if i.available_until_ms is None else i.available_until_ms for i in rows],
+            np.int64,
+        )
+        self.released_ms = np.array(
+            [i.released_ms or i.available_from_ms or 0 for i in rows], np.int64
+        )
+        self.runtime_minutes = np.array([i.runtime_minutes or np.nan for i in rows], np.float32)
+        self.stock = np.array([-1 if i.stock is None else i.stock for i in rows], np.int32)
+        self.offerable = np.array([i.type != "episode" for i in rows], bool)
+        self.artwork_count = np.array([len(i.artworks) for i in rows], np.int16)
+        self.genre = Ragged([i.genres for i in rows])
+        self.tag = Ragged([i.tags for i in rows])
+        self.person = Ragged([i.people for i in rows])
+        self.region = Ragged([i.regions for i in rows])
+        #: every artwork of the catalogue in one sequence: item p has codes artwork.of(p)
+        self.artwork = Ragged([tuple(a.artwork_id for a in i.artworks) for i in rows])
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def find(self, item_id: str) -> int:
+        """Return the position of an item, or -1 where it is unknown."""
+        return self.position.get(item_id, -1)
+
+    def positions(self, item_ids: Iterable[str]) -> NDArray[np.int32]:
+        """Return positions, -1 where an item is unknown, in the order given."""
+        find = self.position.get
+        return np.fromiter((find(item_id, -1) for item_id in item_ids), np.int32)
+
+    def facts(self, item_id: str) -> ItemFacts | None:
+        """Return what a fold reads of an item, None where it is unknown."""
+        position = self.position.get(item_id)
+        return None if position is None else facts_of(self.items[position])

@@ -1,0 +1,202 @@
+"""Counters: popularity by country and device class, and how each artwork fares; folds of the log.
+
+Popularity is a sum of weights that halve every day ("trending") or every 30 days ("popular").
+Each sum is kept at a fixed base time, so events may arrive in any order and nothing needs to be
+touched as time passes; a reader scales it to its own moment. ``Counters`` is fed by the owner of
+the log; ``view`` gives what one request may read, frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pasand.domain.catalog import Catalog
+from pasand.domain.events import Event
+
+__all__ = ["HALF_LIFE_HOURS", "POPULAR_WEIGHTS", "Counters", "CountersView"]
+
+Floats = NDArray[np.float64]
+
+#: The two speeds of popularity, in hours.
+HALF_LIFE_HOURS = {"trending": 24.0, "popular": 720.0}
+
+#: How much an event adds to the popularity of its item.
+POPULAR_WEIGHTS = {"play_start": 1.0, "rating": 1.0, "purchase": 3.0, "view": 0.1, "cart_add": 1.0}
+
+_HOUR_MS = 3_600_000
+#: Sums are rebased before 2 ** exponent can overflow a float64.
+_EXPONENT_MAX = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CountersView:
+    """Counts as they stood when the view was made; arrays over the counters' own codes.
+
+    ``total[(speed, scope)]`` is a sum at ``base_ms[speed]``; scopes are "" (everybody),
+    "country:IN" and "device:tv".
+    """
+
+    item_code: Mapping[str, int]
+    total: Mapping[tuple[str, str], Floats]
+    base_ms: Mapping[str, int]
+    artwork_code: Mapping[str, int]
+    artwork_seen: Floats
+    artwork_played: Floats
+    _cache: dict[tuple[object, ...], Floats] = field(default_factory=dict)
+
+    def popularity(
+        self, catalog: Catalog, speed: str, at_ms: int, country: str = "", device: str = ""
+    ) -> Floats:
+        """Return decayed counts over catalogue positions at ``at_ms``.
+
+        A country or device class adds its own counts to the world's, so that a small country
+        starts from what everybody likes.
+        """
+        scopes = [""]
+        scopes += [f"country:{country}"] if country else []
+        scopes += [f"device:{device}"] if device else []
+        total = sum(
+            (self._over(catalog, speed, scope) * (1.0 if not scope else 2.0) for scope in scopes),
+            np.zeros(len(catalog)),
+        )
+        hours = (at_ms - self.base_ms.get(speed, at_ms)) / _HOUR_MS
+        return np.asarray(total * 2.0 ** (-hours / HALF_LIFE_HOURS[speed]))
+
+    def scope(self, catalog: Catalog, speed: str, scope: str) -> Floats:
+        """Return the counts of one scope alone, at the base time: good for ranks only."""
+        return self._over(catalog, speed, scope)
+
+    def artwork_rate(self, catalog: Catalog) -> Floats:
+        """Return plays per impression of every artwork of ``catalog``, shrunk to the mean."""
+        key = ("artwork", id(catalog))
+        rate = self._cache.get(key)
+        if rate is None:
+            seen, played = np.zeros((2, len(catalog.artwork.names)))
+            code = catalog.artwork.code
+            for artwork_id, at in self.artwork_code.items():
+                if artwork_id in code:
+                    seen[code[artwork_id]] = self.artwork_seen[at]
+                    played[code[artwork_id]] = self.artwork_played[at]
+            mean = (played.sum() + 1.0) / (seen.sum() + 20.0)
+            rate = (played + 20.0 * mean) / (seen + 20.0)
+            self._cache[key] = rate
+        return rate
+
+    def _over(self, catalog: Catalog, speed: str, scope: str) -> Floats:
+        key = (speed, scope, id(catalog))
+        found = self._cache.get(key)
+        if found is None:
+            found = np.zeros(len(catalog))
+            total = self.total.get((speed, scope))
+            if total is not None:
+                at = self._positions(catalog)[: len(total)]
+                known = at >= 0
+                found[at[known]] = total[known]
+            self._cache[key] = found
+        return found
+
+    def _positions(self, catalog: Catalog) -> NDArray[np.int64]:
+        key = ("positions", id(catalog))
+        found = self._cache.get(key)
+        if found is None:
+            found = catalog.positions(self.item_code).astype(np.float64)
+            self._cache[key] = found
+        return found.astype(np.int64)
+
+
+class Counters:
+    """The growing counts behind the views. Not thread-safe: one owner feeds it."""
+
+    def __init__(self) -> None:
+        self._item_code: dict[str, int] = {}
+        self._artwork_code: dict[str, int] = {}
+        self._total: dict[tuple[str, str], Floats] = {}
+        self._base_ms: dict[str, int] = {}
+        self._pending: list[tuple[int, int, float, str, str]] = []
+        self._artworks: list[tuple[int, bool]] = []
+        self._seen = np.zeros(0)
+        self._played = np.zeros(0)
+        self._view: CountersView | None = None
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Count events; the next view shows them."""
+        for event in events:
+            weight = POPULAR_WEIGHTS.get(event.kind)
+            if weight is not None and event.item_id:
+                self.count(
+                    event.item_id, event.occurred_ms, weight, event.country, event.device
+                )
+            if event.artwork_id and event.kind in ("impression", "play_start"):
+                code = self._artwork_code.setdefault(event.artwork_id, len(self._artwork_code))
+                self._artworks.append((code, event.kind == "play_start"))
+
+    def count(
+        self, item_id: str, at_ms: int, weight: float, country: str = "", device: str = ""
+    ) -> None:
+        """Add ``weight`` to an item's popularity."""
+        code = self._item_code.setdefault(item_id, len(self._item_code))
+        self._pending.append((code, at_ms, weight, country, device))
+
+    def view(self) -> CountersView:
+        """Return a frozen view of everything counted so far; cheap when nothing changed."""
+        if self._view is None or self._pending or self._artworks:
+            self._settle()
+            self._view = CountersView(
+                dict(self._item_code),
+                dict(self._total),
+                dict(self._base_ms),
+                dict(self._artwork_code),
+                self._seen,
+                self._played,
+            )
+        return self._view
+
+    def _settle(self) -> None:
+        """Move what is pending into the sums; arrays are replaced, never changed."""
+        if self._pending:
+            pending, self._pending = self._pending, []
+            code, at_ms, weight, country, device = zip(*pending, strict=True)
+            codes = np.asarray(code, np.int64)
+            for speed in HALF_LIFE_HOURS:
+                grown = self._weights(speed, np.asarray(at_ms, np.int64)) * np.asarray(weight)
+                self._raise(speed, "", codes, grown)
+                for prefix, names in (("country", country), ("device", device)):
+                    names_array = np.asarray(names)
+                    for name in filter(None, set(names)):
+                        mask = names_array == name
+                        self._raise(speed, f"{prefix}:{name}", codes[mask], grown[mask])
+        if self._artworks:
+            artworks, self._artworks = np.asarray(self._artworks, np.int64), []
+            size = len(self._artwork_code)
+            played = artworks[:, 1] > 0
+            self._seen = _grown(self._seen, size) + np.bincount(
+                artworks[~played, 0], minlength=size
+            )
+            self._played = _grown(self._played, size) + np.bincount(
+                artworks[played, 0], minlength=size
+            )
+
+    def _weights(self, speed: str, at_ms: NDArray[np.int64]) -> Floats:
+        half_life_ms = HALF_LIFE_HOURS[speed] * _HOUR_MS
+        base = self._base_ms.setdefault(speed, int(at_ms.max()))
+        if (at_ms.max() - base) / half_life_ms > _EXPONENT_MAX:
+            new_base = int(at_ms.max())
+            shrink = 2.0 ** (-(new_base - base) / half_life_ms)
+            for key, total in self._total.items():
+                if key[0] == speed:
+                    self._total[key] = total * shrink
+            self._base_ms[speed] = base = new_base
+        return np.asarray(2.0 ** ((at_ms - base) / half_life_ms))
+
+    def _raise(self, speed: str, scope: str, code: NDArray[np.int64], weight: Floats) -> None:
+        size = len(self._item_code)
+        total = _grown(self._total.get((speed, scope), np.zeros(0)), size)
+        self._total[(speed, scope)] = total + np.bincount(code, weight, minlength=size)
+
+
+def _grown(array: Floats, size: int) -> Floats:
+    return np.concatenate([array, np.zeros(size - len(array))]) if len(array) < size else array

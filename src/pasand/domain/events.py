@@ -1,0 +1,88 @@
+"""The vocabulary of the log: one envelope for everything that happens.
+
+Catalogue and member writes are events too, so the log alone rebuilds an installation. An event
+is never edited. Times are whole milliseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+__all__ = [
+    "CALLER_KINDS",
+    "DEVICES",
+    "KINDS",
+    "RECORD_KINDS",
+    "WATCH_KINDS",
+    "Event",
+    "Stored",
+]
+
+DEVICES = ("phone", "tablet", "desktop", "tv", "other")
+
+#: What a caller may send: what members did.
+CALLER_KINDS = (
+    "impression", "hover", "preview", "scroll", "detail_open",
+    "play_start", "progress", "play_stop", "complete", "abandon", "rewatch",
+    "thumb", "rating", "list_add", "list_remove", "hide", "not_interested",
+    "search_query", "search_click",
+    "message_sent", "message_delivered", "message_opened", "message_clicked", "message_opt_out",
+    "view", "cart_add", "cart_remove", "purchase", "return",
+)  # fmt: skip
+
+#: What the engine itself writes: catalogue, members, and the pages it served.
+RECORD_KINDS = ("item_put", "item_deleted", "member_put", "member_deleted", "page_served")
+
+KINDS = CALLER_KINDS + RECORD_KINDS
+
+#: Kinds that carry a position in an item.
+WATCH_KINDS = ("play_start", "progress", "play_stop", "complete", "abandon", "rewatch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened.
+
+    ``payload`` holds what only this kind has: ``value`` of a thumb (-1, 1, 2) or a rating
+    (0.5 to 5), ``position_s`` and ``duration_s`` of a play, ``visible`` and ``dwell_ms`` of an
+    impression, ``text`` of a search. ``extra`` keeps fields that we do not know.
+    """
+
+    event_id: str
+    kind: str
+    occurred_ms: int
+    member_id: str = ""
+    account_id: str = ""
+    item_id: str = ""
+    artwork_id: str = ""
+    device: str = ""
+    device_id: str = ""
+    session_id: str = ""
+    page_id: str = ""
+    surface: str = ""
+    row: int | None = None
+    column: int | None = None
+    country: str = ""
+    language: str = ""
+    time_zone: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """The order of the fold: when it happened, then the id."""
+        return (self.occurred_ms, self.event_id)
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """Return a number of the payload, or ``default`` where it is missing."""
+        value = self.payload.get(name, default)
+        return float(value) if isinstance(value, (int, float)) else default
+
+
+class Stored(NamedTuple):
+    """An event with its place in the log."""
+
+    offset: int
+    event: Event

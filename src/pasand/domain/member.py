@@ -1,0 +1,32 @@
+"""Accounts and members. A member is who is served; an account is the household that pays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["UNRATED_AGE", "Member"]
+
+#: The age from which an unrated title may be shown, and the ceiling of an unknown grown-up.
+UNRATED_AGE = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One viewer or shopper.
+
+    ``maturity_ceiling`` is an age: titles above it never reach the member, on any path.
+    Demographics other than that ceiling are not read by any stage.
+    """
+
+    member_id: str
+    account_id: str = ""
+    name: str = ""
+    kids: bool = False
+    maturity_ceiling: int = UNRATED_AGE
+    language: str = ""
+    country: str = ""
+    time_zone: str = "UTC"
+    personalised: bool = True
+
+    def __post_init__(self) -> None:
+        assert 0 <= self.maturity_ceiling <= 21, "checked where members are parsed"

@@ -1,0 +1,94 @@
+"""Page, row and cell: what one request is answered with.
+
+Rows are kept as columns (one array per fact over the cells of a row), because a page of
+40 x 40 would otherwise cost more in objects than in ranking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["REASONS", "SHAPES", "Degraded", "Page", "Row"]
+
+#: How a row is drawn: one large picture, cards, cards with a rank, or cards with progress.
+SHAPES = ("hero", "card", "numbered", "progress")
+
+#: Why a cell is here, as codes; ``cause`` names the item behind a "because".
+REASONS = ("popular", "trending", "because", "similar_taste", "genre", "new", "continue", "list")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A themed list. A row maker proposes it long; the arranger cuts it to the cells shown.
+
+    Arrays have one entry a cell, best first: ``position`` in the catalogue snapshot, ``score``,
+    ``propensity`` with which the item was chosen for its cell, ``artwork`` index within the
+    item's artworks (-1: none) with its ``artwork_propensity``, ``reason`` (index in REASONS),
+    ``cause`` (catalogue position of the item behind the reason, -1: none).
+    ``takes_finished``: titles the member has finished may stand here.
+    ``title`` and ``evidence`` are message keys' filled-in English; ``title_values`` the values.
+    """
+
+    row_id: str
+    kind: str
+    title: str
+    position: NDArray[np.int32]
+    score: NDArray[np.float32]
+    evidence: str = ""
+    shape: str = "card"
+    takes_finished: bool = False
+    cell_count_min: int = 4
+    reason: NDArray[np.int8] | None = None
+    cause: NDArray[np.int32] | None = None
+    propensity: NDArray[np.float64] | None = None
+    artwork: NDArray[np.int16] | None = None
+    artwork_propensity: NDArray[np.float64] | None = None
+    #: rank shown beside a numbered cell, 1-based
+    rank: NDArray[np.int16] | None = None
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def take(self, index: NDArray[np.intp] | slice) -> Row:
+        """Return the row with the cells of ``index`` only, in that order."""
+        names = ("reason", "cause", "propensity", "artwork", "artwork_propensity", "rank")
+        optional = {
+            name: value[index] for name in names if (value := getattr(self, name)) is not None
+        }
+        return replace(self, position=self.position[index], score=self.score[index], **optional)
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded:
+    """Why a page is poorer than it should be; level 0 is the best rung of the ladder."""
+
+    level: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Rows in order, with what is needed to replay the page."""
+
+    rows: tuple[Row, ...]
+    page_id: str = ""
+    member_id: str = ""
+    at_ms: int = 0
+    device: str = "desktop"
+    seed: int = 0
+    plan: str = ""
+    snapshot: str = ""
+    catalog_version: int = 0
+    profile_version: int = 0
+    cursor: str = ""
+    degraded: Degraded | None = None
+    score_parts: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    @property
+    def cell_count(self) -> int:
+        """How many cells the page has."""
+        return sum(len(row) for row in self.rows)

@@ -1,0 +1,126 @@
+"""One request, read straight down: query -> candidates -> rows -> page -> pictures.
+
+``homepage`` is the page of one plan. ``serve_page`` walks down the ladder when a plan fails:
+the plan, the popular plan, the page baked with the snapshot. Maturity and availability hold on
+every rung. A page is never refused while a poorer one is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pasand.domain.candidates import Candidates
+from pasand.domain.page import REASONS, Degraded, Page, Row
+from pasand.domain.query import Query
+from pasand.pipeline import (
+    Plan,
+    StageFailed,
+    Trace,
+    hydrate,
+    keep,
+    make_rows,
+    retrieve,
+    score,
+)
+from pasand.stages.filters.availability import AvailabilityFilter
+from pasand.stages.filters.availability import Config as AvailabilityConfig
+from pasand.stages.filters.hidden import Config as HiddenConfig
+from pasand.stages.filters.hidden import HiddenFilter
+from pasand.stages.filters.maturity import Config as MaturityConfig
+from pasand.stages.filters.maturity import MaturityFilter
+from pasand.stages.models import Models
+
+__all__ = ["homepage", "serve_page", "static_page"]
+
+
+def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
+    """Return the page of ``plan`` for ``query``, and the candidates it was made from.
+
+    Raises:
+        StageFailed: a filter, a scorer or the arranger failed.
+    """
+    candidates = retrieve(query, plan.sources, trace)
+    candidates = keep(query, candidates, plan.filters, trace)
+    candidates = hydrate(query, candidates, plan.hydrators, trace)
+    candidates = score(query, candidates, plan.scorers, trace)
+    rows = make_rows(query, candidates, plan.row_makers, trace)
+    with trace.stage("arranger", vital=True):
+        page = plan.arranger(query, rows)
+    with trace.stage("artist", vital=False):
+        page = plan.artist(query, page)
+    return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
+
+
+def serve_page(
+    query: Query, plans: Sequence[Plan], trace: Trace, reasons: Sequence[str] = ()
+) -> tuple[Page, Candidates | None]:
+    """Return the page of the first plan that works, else the baked one; says how poor it is.
+
+    ``reasons`` tell what was degraded before the page began (a stale profile or snapshot).
+    """
+    reasons = list(reasons)
+    level = 1 if reasons else 0
+    for rung, plan in enumerate(plans):
+        try:
+            page, candidates = homepage(query, plan, trace)
+        except StageFailed as failure:
+            reasons.append(f"{plan.name}: {failure} failed ({trace.failed.get(str(failure))})")
+            level = 2 + rung
+            continue
+        lost = [f"{name} is missing ({why})" for name, why in trace.failed.items()]
+        if lost and not level:
+            level = 1
+        reasons += [text for text in lost if not any(text in said for said in reasons)]
+        return _stamped(query, page, level, reasons), candidates
+    return _stamped(query, static_page(query, plans[0].snapshot), 4, reasons), None
+
+
+def static_page(query: Query, snapshot: str) -> Page:
+    """Return the catalogue in its own order as one row: the last rung, which needs no model."""
+    everything = Candidates(np.arange(len(query.catalog), dtype=np.int32))
+    models = Models()
+    allow = MaturityFilter(MaturityConfig(), models)(query, everything)
+    allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, everything)
+    allow &= HiddenFilter(HiddenConfig(), models)(query, everything)
+    position = everything.position[allow][: query.column_count]
+    if not len(position):
+        return Page(rows=(), plan="static", snapshot=snapshot)
+    count = len(position)
+    pictured = query.catalog.artwork_count[position] > 0
+    row = Row(
+        row_id="all",
+        kind="all",
+        title="On the service",
+        position=position,
+        score=np.zeros(count, np.float32),
+        reason=np.full(count, REASONS.index("popular"), np.int8),
+        cause=np.full(count, -1, np.int32),
+        propensity=np.ones(count),
+        artwork=np.where(pictured, 0, -1).astype(np.int16),
+        artwork_propensity=np.ones(count),
+    )
+    return Page(rows=(row,), plan="static", snapshot=snapshot)
+
+
+def _stamped(query: Query, page: Page, level: int, reasons: Sequence[str]) -> Page:
+    """Return the page with what is needed to replay it, every cell with a picture or none."""
+    rows = []
+    for row in page.rows:
+        if row.artwork is None:
+            pictured = query.catalog.artwork_count[row.position] > 0
+            artwork = np.where(pictured, 0, -1).astype(np.int16)
+            row = replace(row, artwork=artwork, artwork_propensity=np.ones(len(row)))
+        rows.append(row)
+    return replace(
+        page,
+        rows=tuple(rows),
+        member_id=query.member_id,
+        at_ms=query.at_ms,
+        device=query.device,
+        seed=query.seed,
+        catalog_version=query.catalog.version,
+        degraded=Degraded(level, tuple(reasons)) if level else None,
+    )

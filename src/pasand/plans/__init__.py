@@ -1,0 +1,1 @@
+"""Plans shipped with Pasand: which stages make a page, in which order, as TOML."""

@@ -1,0 +1,222 @@
+"""The doors out. Each port is what the engine needs of the world, and no more.
+
+Adapters implement them (``adapters/``), one conformance suite per port holds every adapter to
+its promises (``testing/contracts.py``). A port arrives with its first user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pasand.domain.catalog import Item
+from pasand.domain.events import Event, Stored
+from pasand.domain.interactions import Interactions
+from pasand.domain.member import Member
+from pasand.domain.profile import Profile
+
+__all__ = [
+    "CatalogStore",
+    "Clock",
+    "EventLog",
+    "Key",
+    "Ledger",
+    "ModelStore",
+    "ProfileStore",
+    "Rejected",
+    "Timer",
+    "Verdict",
+]
+
+
+class Clock(Protocol):
+    """What time it is, in whole milliseconds since 1970 UTC."""
+
+    def now_ms(self) -> int:
+        """Return the current moment."""
+        ...
+
+
+class Timer(Protocol):
+    """A stopwatch's reading in seconds, for durations only."""
+
+    def __call__(self) -> float:
+        """Return seconds since an arbitrary start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one appended event: "accepted" with its offset, or "duplicate"."""
+
+    status: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An event that could not be used, kept with its original bytes."""
+
+    received_ms: int
+    reason: str
+    field: str
+    source: str
+    body: bytes
+
+
+class EventLog(Protocol):
+    """Append-only. Offsets rise by arrival; the same event id in a tenant counts once, for ever.
+
+    ``append`` returns only when the events are on disk (or committed), one verdict each.
+    """
+
+    def append(self, events: Sequence[Event]) -> list[Verdict]:
+        """Append events in order; a repeated id is a duplicate and changes nothing."""
+        ...
+
+    def submit(self, events: Sequence[Event]) -> Future[list[Verdict]]:
+        """Queue events; the future is done when they are on disk."""
+        ...
+
+    def set_aside(self, rejected: Sequence[Rejected]) -> None:
+        """Keep what was rejected, with its reason and original bytes."""
+        ...
+
+    def rejected(self, limit: int = 100) -> list[Rejected]:
+        """Return what was set aside, newest first."""
+        ...
+
+    def read(self, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Stored]:
+        """Yield events after an offset in offset order, all kinds or some."""
+        ...
+
+    def of_member(self, member_id: str, after: int = 0) -> list[Stored]:
+        """Return one member's events after an offset, in offset order."""
+        ...
+
+    def find(self, event_id: str) -> Stored | None:
+        """Return one event by its id."""
+        ...
+
+    def last(self) -> tuple[int, int]:
+        """Return the newest offset and the latest occurred_ms, (0, 0) when empty."""
+        ...
+
+    def count(self, kind: str = "") -> int:
+        """Return how many events there are, of all kinds or one."""
+        ...
+
+    def interactions(self, weights: Mapping[str, float]) -> Interactions:
+        """Return the events of the weighted kinds as arrays, in stable time order."""
+        ...
+
+
+class CatalogStore(Protocol):
+    """Items and members as they stand; a cache of the log's record events.
+
+    It is written in the transaction of the append, so reading it after an acknowledgement shows
+    the write.
+    """
+
+    def items(self) -> Iterator[Item]:
+        """Yield every item, in the order they first came."""
+        ...
+
+    def item_version(self) -> int:
+        """Return the offset of the newest item change, 0 when there is none."""
+        ...
+
+    def item_count(self) -> int:
+        """Return how many items there are."""
+        ...
+
+    def member(self, member_id: str) -> Member | None:
+        """Return a member, None where there is none."""
+        ...
+
+    def members(self, limit: int = 1000) -> list[Member]:
+        """Return members in the order they first came."""
+        ...
+
+    def member_count(self) -> int:
+        """Return how many members there are."""
+        ...
+
+
+class ProfileStore(Protocol):
+    """May forget, never lie: a profile that is gone is folded again from the log."""
+
+    def get(self, member_id: str) -> tuple[int, Profile] | None:
+        """Return the log offset a profile was folded up to, and the profile."""
+        ...
+
+    def put(self, profiles: Mapping[str, tuple[int, Profile]]) -> None:
+        """Store profiles with their offsets."""
+        ...
+
+    def forget(self, member_ids: Iterable[str]) -> None:
+        """Drop profiles that no longer follow from the log."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key as stored: never the secret, only its SHA-256."""
+
+    key_id: str
+    name: str
+    scopes: tuple[str, ...]
+    secret_sha256: str
+    created_ms: int
+    revoked_ms: int = 0
+
+
+class Ledger(Protocol):
+    """Small facts of an installation: keys, the live snapshot, notes by name."""
+
+    def keys(self) -> list[Key]:
+        """Return all keys, revoked ones too."""
+        ...
+
+    def put_key(self, key: Key) -> None:
+        """Store or replace a key."""
+        ...
+
+    def live_snapshot(self) -> str:
+        """Return the id of the promoted snapshot, empty when there is none."""
+        ...
+
+    def promote(self, snapshot_id: str, at_ms: int) -> None:
+        """Make a snapshot live, atomically."""
+        ...
+
+    def note(self, name: str) -> str:
+        """Return a note, empty when it was never written."""
+        ...
+
+    def put_note(self, name: str, value: str) -> None:
+        """Write a note."""
+        ...
+
+
+class ModelStore(Protocol):
+    """Immutable snapshots of arrays: written once, checked against their manifest when read."""
+
+    def save(self, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+        """Write a snapshot durably and return its id; it is not live yet."""
+        ...
+
+    def load(self, snapshot_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return arrays (memory-mapped) and the manifest's facts; SnapshotDamaged if unsound."""
+        ...
+
+    def list(self) -> list[str]:
+        """Return the ids of complete snapshots, oldest first."""
+        ...
+
+    def folder(self, snapshot_id: str) -> Path:
+        """Return where a snapshot lies."""
+        ...

@@ -1,0 +1,1 @@
+"""Arrangers choose which rows stand on the page, in which order."""

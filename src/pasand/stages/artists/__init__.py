@@ -1,0 +1,1 @@
+"""Artists choose the picture of each cell."""

@@ -1,0 +1,63 @@
+"""Plain functions that several stages need: the best k positions, and a member's history."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pasand.domain.profile import RECENT_CODES, Profile
+from pasand.domain.query import Query
+
+__all__ = ["best_positions", "candidate_count", "history", "unit"]
+
+#: How much a recent entry says about what comes next.
+_HISTORY_WEIGHTS = {
+    "play": 1.0, "complete": 1.0, "rating": 1.0, "list": 0.7, "purchase": 1.0, "view": 0.3,
+    "cart": 0.7, "search_click": 0.4,
+}  # fmt: skip
+
+
+def best_positions(value: NDArray[np.floating], count: int) -> NDArray[np.int32]:
+    """Return the positions of the ``count`` greatest positive values, ascending by position."""
+    count = min(count, len(value))
+    if count <= 0:
+        return np.empty(0, np.int32)
+    best = np.argpartition(value, len(value) - count)[len(value) - count :]
+    return np.sort(best[value[best] > 0]).astype(np.int32)
+
+
+def candidate_count(query: Query, least: int) -> int:
+    """Return how many candidates a source should give: enough to fill the page and choose."""
+    return max(least, int(1.3 * query.row_count * query.column_count))
+
+
+def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return values scaled to 0..1 by their maximum; all zero where nothing is positive."""
+    top = float(value.max(initial=0.0))
+    return (np.maximum(value, 0.0) / top if top > 0 else np.zeros_like(value)).astype(np.float32)
+
+
+def history(profile: Profile) -> list[tuple[str, float, int]]:
+    """Return (item, weight, at_ms) of what the member chose, newest last, each item once.
+
+    What was disliked or abandoned is left out; a low rating counts little.
+    """
+    chosen: dict[str, tuple[float, int]] = {}
+    for item_id, code, at_s, value in profile.recent:
+        name = RECENT_CODES[code]
+        weight = _HISTORY_WEIGHTS.get(name, 0.0)
+        if name == "thumb":
+            weight = {1: 1.0, 2: 1.5}.get(value, 0.0)
+        elif name == "rating":
+            weight = 1.0 if value >= 25 else 0.5
+        elif name == "abandon":
+            chosen.pop(item_id, None)
+        if weight and item_id not in profile.hidden:
+            chosen.pop(item_id, None)
+            chosen[item_id] = (weight, at_s * 1000)
+    disliked = {item_id for item_id, (value, _) in profile.thumbs.items() if value < 0}
+    return [
+        (item_id, weight, at_ms)
+        for item_id, (weight, at_ms) in chosen.items()
+        if item_id not in disliked
+    ]

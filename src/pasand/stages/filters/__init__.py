@@ -1,0 +1,1 @@
+"""Filters guard promises; what they leave out never reaches a page."""

@@ -1,0 +1,1 @@
+"""Hydrators describe member x item x context in columns."""

@@ -1,0 +1,1 @@
+"""Row makers propose themed lists with their evidence."""

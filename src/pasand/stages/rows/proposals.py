@@ -1,0 +1,67 @@
+"""How a row maker turns a choice of candidates into a proposal, best cell first."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pasand.domain.candidates import Candidates
+from pasand.domain.page import REASONS, Row
+from pasand.domain.query import Query
+
+__all__ = ["propose", "wanted"]
+
+
+def wanted(query: Query) -> int:
+    """Return how many cells a proposal needs: spare ones for items that stand elsewhere."""
+    return 3 * query.column_count + 20
+
+
+def propose(
+    query: Query,
+    candidates: Candidates,
+    chosen: NDArray[np.intp],
+    order_by: NDArray[np.floating],
+    *,
+    row_id: str,
+    kind: str,
+    title: str,
+    evidence: str = "",
+    shape: str = "card",
+    takes_finished: bool = False,
+    reason: str = "",
+    cause: int = -1,
+    cell_count_min: int = 4,
+) -> Row:
+    """Return a row of the ``chosen`` candidates (indices), ordered by ``order_by`` over all.
+
+    Ties keep catalogue order. Without ``reason`` each cell keeps the scorer's own.
+    """
+    if not takes_finished:
+        chosen = chosen[candidates.column("finished")[chosen] == 0]
+    value = order_by[chosen]
+    limit = wanted(query)
+    if len(chosen) > 4 * limit:
+        best = np.argpartition(-value, limit)[:limit]
+        chosen, value = chosen[best], value[best]
+    chosen = chosen[np.lexsort((candidates.position[chosen], -value))][:limit]
+    count = len(chosen)
+    own_reason, own_cause = candidates.column("reason"), candidates.column("cause_item", -1.0)
+    return Row(
+        row_id=row_id,
+        kind=kind,
+        title=title,
+        evidence=evidence,
+        shape=shape,
+        takes_finished=takes_finished,
+        cell_count_min=cell_count_min,
+        position=candidates.position[chosen],
+        score=candidates["score"][chosen].astype(np.float32),
+        reason=np.full(count, REASONS.index(reason), np.int8)
+        if reason
+        else own_reason[chosen].astype(np.int8),
+        cause=np.full(count, cause, np.int32)
+        if reason
+        else own_cause[chosen].astype(np.int32),
+        propensity=np.ones(count),
+    )

@@ -1,0 +1,1 @@
+"""Scorers judge candidates; the last one sets the score."""

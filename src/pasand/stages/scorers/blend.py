@@ -1,0 +1,82 @@
+"""The first scorer: source scores, tastes, freshness, hour and device in one readable sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pasand.domain.candidates import Candidates, Column
+from pasand.domain.page import REASONS
+from pasand.domain.query import Query
+from pasand.stages.models import Models
+
+__all__ = ["BlendScorer", "Config"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The weight of each column in the score; ``fatigue`` is taken off per impression."""
+
+    covisit: float = 1.0
+    ease: float = 1.2
+    popular: float = 0.5
+    trending: float = 0.1
+    taste: float = 0.35
+    fresh: float = 0.15
+    context: float = 0.25
+    fatigue: float = 0.04
+
+
+class BlendScorer:
+    """Columns ``score``, ``reason`` (what contributed most), ``cause_item`` and ``match``.
+
+    ``match`` is the share of all candidates that suit this member less: 96 means that the
+    item stands above 96 % of what was considered. It is not a probability and is not called one.
+    """
+
+    def __init__(self, config: Config, models: Models) -> None:
+        self.config = config
+
+    def __call__(self, query: Query, candidates: Candidates) -> Mapping[str, Column]:
+        """Return the score and what explains it."""
+        parts = {
+            spec.name: getattr(self.config, spec.name) * candidates.column(spec.name)
+            for spec in fields(self.config)
+            if spec.name != "fatigue"
+        }
+        tired = np.minimum(candidates.column("fatigue"), 10.0) * self.config.fatigue
+        score = np.sum(list(parts.values()), axis=0) - tired
+        reason, cause = reasons(parts, candidates)
+        return {
+            "score": score.astype(np.float32),
+            "reason": reason,
+            "cause_item": cause,
+            "match": share_below(score),
+        }
+
+
+def reasons(
+    parts: Mapping[str, NDArray[np.floating]], candidates: Candidates
+) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+    """Return for each candidate the reason that weighs most, and the item that caused it."""
+    names = ("popular", "trending", "covisit", "ease", "taste", "fresh")
+    meaning = ("popular", "trending", "because", "similar_taste", "genre", "new")
+    code = np.array([REASONS.index(word) for word in meaning], np.int8)
+    table = np.stack([parts[name] for name in names])
+    best = table.argmax(axis=0)
+    cause = candidates.column("cause", -1.0).astype(np.int32) - 1
+    if "cause" not in candidates:
+        cause = np.full(len(candidates), -1, np.int32)
+    because = best == names.index("covisit")
+    best = np.where(because & (cause < 0), names.index("popular"), best)
+    cause = np.where(best == names.index("covisit"), cause, -1)
+    return code[best], cause.astype(np.int32)
+
+
+def share_below(score: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return for each score the share of all scores below it."""
+    order = np.sort(score)
+    return (np.searchsorted(order, score) / max(len(score), 1)).astype(np.float32)

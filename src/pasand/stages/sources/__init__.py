@@ -1,0 +1,1 @@
+"""Sources propose items, each with a column of its own."""

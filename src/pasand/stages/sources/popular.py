@@ -1,0 +1,40 @@
+"""What everybody takes these weeks, leaning to the member's country and device class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pasand.domain.candidates import Candidates
+from pasand.domain.query import Query
+from pasand.stages.columns import best_positions, candidate_count, unit
+from pasand.stages.models import Models
+
+__all__ = ["Config", "PopularSource"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``count``: how many items to propose at least."""
+
+    count: int = 600
+
+
+class PopularSource:
+    """Column ``popular``: decayed count (half-life 30 days), log scaled to 0..1."""
+
+    def __init__(self, config: Config, models: Models) -> None:
+        self.config = config
+
+    def __call__(self, query: Query) -> Candidates:
+        """Propose the most popular items; the first of the catalogue while nothing is known."""
+        count = candidate_count(query, self.config.count)
+        popularity = query.counters.popularity(
+            query.catalog, "popular", query.at_ms, query.country, query.device
+        )
+        position = best_positions(popularity, count)
+        if len(position) < min(count, len(query.catalog)):
+            spare = np.flatnonzero(popularity <= 0)[: count - len(position)]
+            position = np.union1d(position, spare).astype(np.int32)
+        return Candidates(position, {"popular": unit(np.log1p(popularity[position]))})

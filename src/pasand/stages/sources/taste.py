@@ -1,0 +1,59 @@
+"""Items of the genres, themes and people that a member likes: works for items nobody took yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pasand.domain.candidates import Candidates
+from pasand.domain.catalog import Ragged
+from pasand.domain.profile import taste_at
+from pasand.domain.query import Query
+from pasand.stages.columns import best_positions, candidate_count, unit
+from pasand.stages.models import Models
+
+__all__ = ["Config", "TasteSource", "affinity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``count``: items to propose at least; how much each facet counts."""
+
+    count: int = 400
+    genre: float = 1.0
+    tag: float = 0.7
+    person: float = 0.7
+
+
+class TasteSource:
+    """Column ``taste``: what the profile says of an item's facets, 0..1."""
+
+    def __init__(self, config: Config, models: Models) -> None:
+        self.config = config
+
+    def __call__(self, query: Query) -> Candidates:
+        """Propose the items that suit the member's tastes best."""
+        value = np.zeros(len(query.catalog))
+        for weight, facet, tastes in (
+            (self.config.genre, query.catalog.genre, query.profile.genres),
+            (self.config.tag, query.catalog.tag, query.profile.tags),
+            (self.config.person, query.catalog.person, query.profile.people),
+        ):
+            if tastes:
+                value += weight * affinity(facet, taste_at(tastes, query.at_ms))
+        position = best_positions(value, candidate_count(query, self.config.count))
+        return Candidates(position, {"taste": unit(value[position])})
+
+
+def affinity(facet: Ragged, tastes: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return for every item the mean taste for its names, in shares of the strongest taste."""
+    weight = np.zeros(len(facet.names))
+    top = max(map(abs, tastes.values()), default=0.0)
+    for name, value in tastes.items():
+        if name in facet.code:
+            weight[facet.code[name]] = value / top if top else 0.0
+    count = np.maximum(np.diff(facet.start), 1)
+    return facet.weigh(weight) / np.sqrt(count)
