@@ -7,7 +7,7 @@ import re
 import time
 import tomllib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
@@ -17,21 +17,33 @@ from typing import Any
 import msgspec
 
 from pasand.adapters.clocks import ShiftedClock, SystemClock
-from pasand.adapters.home_lock import HomeLock
+from pasand.adapters.home_lock import HomeLock, owner_of
+from pasand.adapters.remote_owner import RemoteOwner
 from pasand.adapters.snapshot_folder import FolderModelStore
 from pasand.adapters.sqlite_database import Database
 from pasand.adapters.sqlite_log import SqliteEventLog
 from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, SqliteProfileStore
-from pasand.domain.counters import POPULAR_WEIGHTS, Counters
+from pasand.domain.catalog import Catalog
+from pasand.domain.events import Event
 from pasand.domain.ids import short_hash
 from pasand.errors import InvalidSettings, NotFound, SnapshotDamaged
 from pasand.flows.engine import Engine, Live, Stores
+from pasand.flows.learning import counted, last_counted
 from pasand.pipeline import Plan
-from pasand.ports import Clock, EventLog
+from pasand.ports import Clock, EventLog, Key, Rejected, Verdict
 from pasand.settings import Settings, convert, load_settings
 from pasand.stages.models import Models, Vocabulary
 
-__all__ = ["Home", "build_plan", "load_plan", "open_home", "read_plan", "stage_names"]
+__all__ = [
+    "Home",
+    "Visit",
+    "build_plan",
+    "load_plan",
+    "open_home",
+    "read_plan",
+    "stage_names",
+    "visit_home",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -72,8 +84,8 @@ def open_home(path: Path, *, create: bool = False, settings: Settings | None = N
     """
     if create:
         path.mkdir(parents=True, exist_ok=True)
-    elif not (path / "store.db").exists():
-        raise NotFound(f"There is no Pasand home at {path}.", fix=f"pasand init --home {path}")
+    else:
+        _must_exist(path)
     settings = settings or load_settings(path / "pasand.toml")
     lock = HomeLock(path)
     try:
@@ -83,7 +95,7 @@ def open_home(path: Path, *, create: bool = False, settings: Settings | None = N
             settings,
             stores,
             go_live=lambda stores: go_live(stores, settings),
-            counters=_counted(stores.log),
+            counters=counted(stores.log, *last_counted(stores.models)),
             timer=time.perf_counter,
             new_id=lambda: uuid.uuid4().hex,
         )
@@ -91,6 +103,76 @@ def open_home(path: Path, *, create: bool = False, settings: Settings | None = N
         lock.release()
         raise
     return Home(path, engine, lock, database)
+
+
+@dataclass(slots=True)
+class Visit:
+    """What a command sees of a home: its own, or one that a running server owns.
+
+    ``stores`` may be read; ``owner`` takes events, keys and promotions.
+    """
+
+    stores: Stores
+    settings: Settings
+    owner: LocalOwner | RemoteOwner
+    close: Callable[[], None]
+
+    def catalog(self) -> Catalog:
+        """Return the items as they stand."""
+        return Catalog(self.stores.catalog.items(), self.stores.catalog.item_version())
+
+
+class LocalOwner:
+    """The owner's acts on a home that this process holds; nothing is cached, so none follows."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def append(self, events: list[Event]) -> list[Verdict]:
+        """Write events durably."""
+        return self._stores.log.append(events)
+
+    def set_aside(self, rejected: list[Rejected]) -> None:
+        """Keep what could not be used."""
+        self._stores.log.set_aside(rejected)
+
+    def put_key(self, key: Key) -> None:
+        """Store a key."""
+        self._stores.ledger.put_key(key)
+
+    def promote(self, snapshot_id: str) -> None:
+        """Make a snapshot live."""
+        self._stores.ledger.promote(snapshot_id, self._stores.clock.now_ms())
+
+    def refresh(self) -> None:
+        """Do nothing: there are no views to make current."""
+
+
+def visit_home(path: Path) -> Visit:
+    """Open a home for a command; where a server owns it, read beside it and write through it."""
+    owner = owner_of(path)
+    if owner.get("url"):
+        settings = load_settings(path / "pasand.toml")
+        database = Database(path / "store.db", read_only=True)
+        stores = _stores(path, database, settings)
+        remote = RemoteOwner(str(owner["url"]), str(owner["token"]))
+        return Visit(stores, settings, remote, database.close)
+    _must_exist(path)
+    settings = load_settings(path / "pasand.toml")
+    lock = HomeLock(path)
+    database = Database(path / "store.db")
+
+    def close() -> None:
+        database.close()
+        lock.release()
+
+    stores = _stores(path, database, settings)
+    return Visit(stores, settings, LocalOwner(stores), close)
+
+
+def _must_exist(path: Path) -> None:
+    if not (path / "store.db").exists():
+        raise NotFound(f"There is no Pasand home at {path}.", fix=f"pasand init --home {path}")
 
 
 def _stores(path: Path, database: Database, settings: Settings) -> Stores:
@@ -116,19 +198,12 @@ def _clock(settings: Settings, log: EventLog, ledger: SqliteLedger) -> Clock:
         return SystemClock()
     shift = ledger.note("clock_shift_ms")
     if not shift:
-        _, last_ms = log.last()
+        last_ms = log.latest_ms()
         if not last_ms:
             return SystemClock()
         shift = str(last_ms + 60_000 - SystemClock().now_ms())
         ledger.put_note("clock_shift_ms", shift)
     return ShiftedClock(int(shift))
-
-
-def _counted(log: EventLog) -> Counters:
-    counters = Counters()
-    kinds = (*POPULAR_WEIGHTS, "impression")
-    counters.add(stored.event for stored in log.read(kinds=kinds))
-    return counters
 
 
 def go_live(stores: Stores, settings: Settings) -> Live:

@@ -101,8 +101,12 @@ class EventLog(Protocol):
         """Return one event by its id."""
         ...
 
-    def last(self) -> tuple[int, int]:
-        """Return the newest offset and the latest occurred_ms, (0, 0) when empty."""
+    def last_offset(self) -> int:
+        """Return the newest offset, 0 when empty."""
+        ...
+
+    def latest_ms(self) -> int:
+        """Return when the latest thing happened that a member did, 0 when nothing has."""
         ...
 
     def count(self, kind: str = "") -> int:

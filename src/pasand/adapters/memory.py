@@ -71,11 +71,14 @@ class MemoryStore:
         offset = self._by_id.get(event_id)
         return None if offset is None else Stored(offset, self._events[offset - 1])
 
-    def last(self) -> tuple[int, int]:
-        """Return the newest offset and the latest occurred_ms of what members did."""
+    def last_offset(self) -> int:
+        """Return the newest offset."""
+        return len(self._events)
+
+    def latest_ms(self) -> int:
+        """Return when the latest thing happened that a member did."""
         records = ("item_put", "item_deleted", "member_put", "member_deleted")
-        times = [event.occurred_ms for event in self._events if event.kind not in records]
-        return len(self._events), max(times, default=0)
+        return max((e.occurred_ms for e in self._events if e.kind not in records), default=0)
 
     def count(self, kind: str = "") -> int:
         """Return how many events there are."""

@@ -70,7 +70,7 @@ class SqliteEventLog:
         """Yield events after an offset, a few thousand a read, so that no read stays open."""
         wanted = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
         sql = (
-            f"SELECT {_COLUMNS} FROM event WHERE offset > ? AND tenant = ?{wanted}"
+            f"SELECT {_COLUMNS} FROM event WHERE offset > ? AND +tenant = ?{wanted}"
             " ORDER BY offset LIMIT ?"
         )
         while True:
@@ -97,28 +97,31 @@ class SqliteEventLog:
             return Stored(offset, decode_body(*columns))
         return None
 
-    def last(self) -> tuple[int, int]:
-        """Return the newest offset and the latest occurred_ms."""
+    def last_offset(self) -> int:
+        """Return the newest offset, 0 when empty."""
+        sql = "SELECT offset FROM event WHERE +tenant = ? ORDER BY offset DESC LIMIT 1"
+        rows = self._database.rows(sql, (self._tenant,))
+        return int(rows[0][0]) if rows else 0
+
+    def latest_ms(self) -> int:
+        """Return when the latest thing happened that a member did; reads the whole log."""
+        records = ", ".join(f"'{kind}'" for kind in _RECORDS)
         sql = (
-            "SELECT coalesce(max(offset), 0), coalesce(max(occurred_ms), 0) FROM event"
-            " WHERE tenant = ? AND kind NOT IN"
-            " ('item_put', 'item_deleted', 'member_put', 'member_deleted')"
+            "SELECT coalesce(max(occurred_ms), 0) FROM event"
+            f" WHERE +tenant = ? AND kind NOT IN ({records})"
         )
-        offset = self._database.rows(
-            "SELECT coalesce(max(offset), 0) FROM event WHERE tenant = ?", (self._tenant,)
-        )[0][0]
-        return offset, self._database.rows(sql, (self._tenant,))[0][1]
+        return int(self._database.rows(sql, (self._tenant,))[0][0])
 
     def count(self, kind: str = "") -> int:
         """Return how many events there are."""
         wanted = " AND kind = ?" if kind else ""
-        sql = f"SELECT count(*) FROM event WHERE tenant = ?{wanted}"
+        sql = f"SELECT count(*) FROM event WHERE +tenant = ?{wanted}"
         return int(self._database.rows(sql, (self._tenant, *([kind] if kind else [])))[0][0])
 
     def interactions(self, weights: Mapping[str, float]) -> Interactions:
         """Return the events of the weighted kinds as arrays."""
         sql = (
-            "SELECT member_id, item_id, occurred_ms, kind FROM event WHERE tenant = ?"
+            "SELECT member_id, item_id, occurred_ms, kind FROM event WHERE +tenant = ?"
             f" AND kind IN ({', '.join('?' * len(weights))}) AND item_id <> '' AND member_id <> ''"
             " ORDER BY offset"
         )

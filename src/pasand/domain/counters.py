@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,6 +141,40 @@ class Counters:
         """Add ``weight`` to an item's popularity."""
         code = self._item_code.setdefault(item_id, len(self._item_code))
         self._pending.append((code, at_ms, weight, country, device))
+
+    def arrays(self) -> dict[str, Any]:
+        """Return everything counted as arrays by name, to be stored beside a log offset."""
+        self._settle()
+        found: dict[str, Any] = {
+            "counters.items": list(self._item_code),
+            "counters.artworks": list(self._artwork_code),
+            "counters.seen": self._seen,
+            "counters.played": self._played,
+            "counters.speeds": [f"{speed}={base}" for speed, base in self._base_ms.items()],
+            "counters.scopes": ["|".join(key) for key in self._total],
+        }
+        for number, total in enumerate(self._total.values()):
+            found[f"counters.total.{number}"] = total
+        return found
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> Counters:
+        """Return the counters behind stored arrays; empty ones where there are none."""
+        self = cls()
+        if "counters.items" not in arrays:
+            return self
+        self._item_code = {name: code for code, name in enumerate(arrays["counters.items"])}
+        self._artwork_code = {name: code for code, name in enumerate(arrays["counters.artworks"])}
+        self._seen = np.array(arrays["counters.seen"], np.float64)
+        self._played = np.array(arrays["counters.played"], np.float64)
+        for text in arrays["counters.speeds"]:
+            speed, _, base = text.partition("=")
+            self._base_ms[speed] = int(base)
+        for number, text in enumerate(arrays["counters.scopes"]):
+            speed, _, scope = text.partition("|")
+            total = np.array(arrays[f"counters.total.{number}"], np.float64)
+            self._total[(speed, scope)] = total
+        return self
 
     def view(self) -> CountersView:
         """Return a frozen view of everything counted so far; cheap when nothing changed."""

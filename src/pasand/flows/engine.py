@@ -7,7 +7,7 @@ here. It holds no thinking: pages are made in ``flows/homepage.py``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pasand.domain.catalog import Item
@@ -20,6 +20,7 @@ from pasand.domain.query import DEVICE_SHAPES, Query
 from pasand.domain.records import item_record, member_record
 from pasand.errors import NotFound, StoreUnavailable
 from pasand.flows.homepage import serve_page
+from pasand.flows.joining import PageMemory
 from pasand.flows.keepers import CatalogKeeper, CountersKeeper, ProfileKeeper
 from pasand.flows.served import Served, page_event
 from pasand.pipeline import Plan, Trace
@@ -75,7 +76,7 @@ class PageRequest:
     row_count: int | None = None
     column_count: int | None = None
     at_ms: int | None = None
-    skip: frozenset[int] = frozenset()
+    cursor: str = ""
     search: str = ""
 
 
@@ -99,6 +100,7 @@ class Engine:
         self.catalog = CatalogKeeper(stores.catalog)
         self.counters = CountersKeeper(counters)
         self.profiles = ProfileKeeper(stores.profiles, stores.log, self.catalog.facts)
+        self.pages = PageMemory(stores.log)
         self.live = go_live(stores)
         self._promoted = stores.ledger.live_snapshot()
         self.lost_page_count = 0
@@ -110,7 +112,10 @@ class Engine:
     # What happens
 
     def append(self, events: Sequence[Event]) -> list[Verdict]:
-        """Write events durably, then let the caches follow; one verdict each."""
+        """Write events durably, then let the caches follow; one verdict each.
+
+        Record events (items, members) and what members did go the same way.
+        """
         if any(event.kind in ("item_put", "item_deleted") for event in events):
             with self.profiles.changing_items():
                 verdicts = self.stores.log.append(events)
@@ -200,7 +205,7 @@ class Engine:
             row_count=request.row_count or rows,
             column_count=request.column_count or columns,
             seed=stable_seed(request.member_id, profile.page_count, request.surface),
-            skip=request.skip,
+            skip=self._shown(request.cursor),
         )
         return query, reasons
 
@@ -213,9 +218,18 @@ class Engine:
         page, candidates = serve_page(query, plans, trace, reasons)
         served = Served(query, page, candidates, trace, f"pg_{self._new_id()}")
         if request.at_ms is None:
-            future = self.stores.log.submit([page_event(served)])
+            event = page_event(served, after=request.cursor)
+            self.pages.keep(event)
+            future = self.stores.log.submit([event])
             future.add_done_callback(self._note_lost)
         return served
+
+    def _shown(self, page_id: str) -> frozenset[int]:
+        """Return the positions of everything on a page and on those it continues."""
+        if not page_id:
+            return frozenset()
+        find = self.catalog.snapshot().find
+        return frozenset(map(find, self.pages.shown(page_id))) - {-1}
 
     def _personal(self, query: Query) -> bool:
         """Whether this member gets a personal page; who is unknown gets the popular one."""
@@ -251,17 +265,6 @@ class Engine:
     def degraded(self) -> Degraded | None:
         """Return what is wrong with the live snapshot, None when nothing is."""
         return Degraded(1, self.live.reasons) if self.live.reasons else None
-
-    def page_log(self, page_id: str) -> Event:
-        """Return the page_served event of a page or raise NotFound."""
-        stored = self.stores.log.find(page_id)
-        if stored is None or stored.event.kind != "page_served":
-            raise NotFound(f"There is no page {page_id}.", field="page_id")
-        return stored.event
-
-    def all_items(self) -> Iterator[Item]:
-        """Yield every item as it stands."""
-        return iter(self.catalog.snapshot().items)
 
     def _record(self, kind: str, **fields: object) -> Event:
         return Event(

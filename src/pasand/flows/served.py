@@ -30,8 +30,11 @@ class Served:
     page_id: str
 
 
-def page_event(served: Served) -> Event:
-    """Return the page_served event: one block with everything the page showed and why."""
+def page_event(served: Served, after: str = "") -> Event:
+    """Return the page_served event: one block with everything the page showed and why.
+
+    ``after`` is the page that this one continues.
+    """
     query, page = served.query, served.page
     return Event(
         event_id=served.page_id,
@@ -45,6 +48,7 @@ def page_event(served: Served) -> Event:
         time_zone=query.time_zone,
         payload={
             "seed": query.seed,
+            "after": after,
             "plan": page.plan,
             "snapshot": page.snapshot,
             "catalog_version": page.catalog_version,

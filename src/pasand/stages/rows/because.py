@@ -18,6 +18,10 @@ from pasand.stages.rows.proposals import propose
 __all__ = ["BecauseRow", "Config"]
 
 
+#: What the member did, by the code of a recent entry.
+_DID = {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "bought"}
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """``row_count``: how many such rows to propose; ``among``: out of the newest so many."""
@@ -40,6 +44,7 @@ class BecauseRow:
         rows: list[Row] = []
         if self.neighbour is None or self.strength is None:
             return rows
+        did = {entry.item_id: _DID.get(entry.code, "watched") for entry in query.profile.recent}
         for item_id, _, _ in reversed(history(query.profile)[-self.config.among :]):
             code = self.vocabulary.code.get(item_id, -1)
             cause = query.catalog.find(item_id)
@@ -49,7 +54,6 @@ class BecauseRow:
             if len(chosen) < 4:
                 continue
             item = query.catalog.items[cause]
-            did = "watched" if item.type != "product" else "bought"
             rows.append(
                 propose(
                     query,
@@ -58,7 +62,7 @@ class BecauseRow:
                     strength,
                     row_id=f"because:{item_id}",
                     kind="because",
-                    title=f"Because you {did} {item.title}",
+                    title=f"Because you {did[item_id]} {item.title}",
                     evidence=" · ".join(item.genres[:2]),
                     reason="because",
                     cause=cause,

@@ -1,4 +1,7 @@
-"""The first scorer: source scores, tastes, freshness, hour and device in one readable sum."""
+"""The first scorer: source scores, tastes, freshness, hour and device in one readable sum.
+
+Source scores are standardised over the candidates, as the evaluation's blend does it.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,29 @@ from pasand.domain.candidates import Candidates, Column
 from pasand.domain.page import REASONS
 from pasand.domain.query import Query
 from pasand.stages.models import Models
+from pasand.stages.scoring.blend import standardise
 
 __all__ = ["BlendScorer", "Config"]
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The weight of each column in the score; ``fatigue`` is taken off per impression."""
+    """What one standard deviation of ``covisit``, ``ease``, ``popular`` and ``taste`` counts,
+    what a full ``trending``, ``fresh`` or ``context`` counts, and what each impression without
+    an answer takes off (``fatigue``, ten at most).
+    """
 
     covisit: float = 1.0
-    ease: float = 1.2
-    popular: float = 0.5
+    ease: float = 0.5
+    popular: float = 0.2
+    taste: float = 0.25
     trending: float = 0.1
-    taste: float = 0.35
-    fresh: float = 0.15
-    context: float = 0.25
-    fatigue: float = 0.04
+    fresh: float = 0.4
+    context: float = 0.6
+    fatigue: float = 0.12
+
+
+_STANDARDISED = ("covisit", "ease", "popular", "taste")
 
 
 class BlendScorer:
@@ -42,11 +52,14 @@ class BlendScorer:
 
     def __call__(self, query: Query, candidates: Candidates) -> Mapping[str, Column]:
         """Return the score and what explains it."""
-        parts = {
-            spec.name: getattr(self.config, spec.name) * candidates.column(spec.name)
-            for spec in fields(self.config)
-            if spec.name != "fatigue"
-        }
+        parts = {}
+        for spec in fields(self.config):
+            if spec.name == "fatigue":
+                continue
+            column = candidates.column(spec.name).astype(np.float32)
+            if spec.name in _STANDARDISED:
+                column = standardise(column)
+            parts[spec.name] = getattr(self.config, spec.name) * column
         tired = np.minimum(candidates.column("fatigue"), 10.0) * self.config.fatigue
         score = np.sum(list(parts.values()), axis=0) - tired
         reason, cause = reasons(parts, candidates)

@@ -1,0 +1,40 @@
+"""All commands by name."""
+
+from __future__ import annotations
+
+import typer
+
+from pasand.cli import (
+
+    demo,
+    evaluate,
+    importing,
+    init,
+    keys,
+    learn,
+
+    serve,
+    simulate,
+)
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="pasand",
+    help="Personalisation for streaming services and shops: events in, one honest page out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+app.command("init")(init.init)
+app.add_typer(importing.app, name="import")
+app.command("learn")(learn.learn)
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="key")
+app.command("demo")(demo.demo)
+app.command("evaluate")(evaluate.evaluate)
+app.command("simulate")(simulate.simulate)
+
+

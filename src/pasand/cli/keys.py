@@ -1,0 +1,90 @@
+"""``pasand key``: API keys, shown once, revoked for good."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pasand.cli.options import DEFAULT_HOME, HomeOption, JsonOption, print_figures, say
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What the key is for.")] = "server",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A scope; repeat for more. All but admin else.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+) -> None:
+    """Create a key; its secret is printed this once.
+
+    Example: pasand key create backend --scope events:write --scope page:read
+    """
+    from pasand.bootstrap import visit_home
+    from pasand.web.access import new_key
+
+    visit = visit_home(home)
+    try:
+        key, secret = new_key(name, tuple(scope or ()), visit.stores.clock.now_ms())
+        visit.owner.put_key(key)
+        visit.owner.refresh()
+    finally:
+        visit.close()
+    if json:
+        print_figures("key create", [], more={"key_id": key.key_id, "secret": secret})
+    else:
+        say(f"{key.key_id} may use {', '.join(key.scopes)}. The secret is shown this once:")
+        print(secret)
+
+
+@app.command("list")
+def list_keys(home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None:
+    """List keys, without their secrets.
+
+    Example: pasand key list --home ./shop
+    """
+    from pasand.bootstrap import visit_home
+
+    visit = visit_home(home)
+    try:
+        keys = visit.stores.ledger.keys()
+    finally:
+        visit.close()
+    if json:
+        rows = [
+            {"key_id": k.key_id, "name": k.name, "scopes": k.scopes, "revoked": bool(k.revoked_ms)}
+            for k in keys
+        ]
+        print_figures("key list", [], more={"keys": rows})
+        return
+    for key in keys:
+        state = "revoked" if key.revoked_ms else "live"
+        print(f"{key.key_id}  {state:<8} {key.name:<16} {' '.join(key.scopes)}")
+
+
+@app.command("revoke")
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="The key's id, from `pasand key list`.")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Revoke a key; a running server refuses it at once.
+
+    Example: pasand key revoke key_1a2b3c4d --home ./shop
+    """
+    from pasand.bootstrap import visit_home
+    from pasand.web.access import revoked
+
+    visit = visit_home(home)
+    try:
+        keys = visit.stores.ledger.keys()
+        visit.owner.put_key(revoked(keys, key_id, visit.stores.clock.now_ms()))
+        visit.owner.refresh()
+    finally:
+        visit.close()
+    say(f"{key_id} is revoked.")

@@ -1,0 +1,88 @@
+"""``pasand serve``: the HTTP API and the member's page, until stopped."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pasand.cli.options import DEFAULT_HOME, HomeOption, say
+
+if TYPE_CHECKING:
+    from pasand.bootstrap import Home
+
+__all__ = ["run_server", "serve"]
+
+
+def serve(
+    home: HomeOption = DEFAULT_HOME,
+    port: Annotated[int | None, typer.Option(help="Port; the settings' own else.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address; the settings' own else.")] = None,
+) -> None:
+    """Serve pages and take events.
+
+    Example: pasand serve --home ./shop --port 8765
+    """
+    from pasand.bootstrap import open_home
+
+    opened = open_home(home)
+    run_server(opened, host or opened.engine.settings.serve.host, port)
+
+
+def run_server(
+    home: Home,
+    host: str,
+    port: int | None,
+    ready: Callable[[str], None] | None = None,
+    draw: Callable[[str, int], Path | None] | None = None,
+) -> None:
+    """Serve an open home until a signal; ``ready`` is told the address once it listens."""
+    import asyncio
+    import socket
+
+    import uvicorn
+
+    from pasand.web.app import create_app
+
+    port = home.engine.settings.serve.port if port is None else port
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        home.close()
+        from pasand.errors import InvalidSettings
+
+        raise InvalidSettings(
+            f"{host}:{port} cannot be used: {error.strerror}.",
+            field="serve.port",
+            fix="Stop what listens there, or choose another: --port 8766",
+        ) from error
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    token = secrets.token_urlsafe(32)
+    app = create_app(home.engine, home.path / "artwork", token, draw)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    server = uvicorn.Server(config)
+
+    async def run() -> None:
+        serving = asyncio.create_task(server.serve([listener]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        home.lock.tell({"url": url, "token": token})
+        (ready or _tell)(url)
+        await serving
+
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(run())
+    except KeyboardInterrupt:
+        pass
+    finally:
+        home.close()
+
+
+def _tell(url: str) -> None:
+    say(f"Pasand serves at {url} (Ctrl-C stops it).")

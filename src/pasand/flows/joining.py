@@ -1,0 +1,80 @@
+"""Joining: an event that names a cell of a page gets the item and picture that stood there.
+
+Clients name page, row and column; what was in the cell is read from the page as it was logged,
+so a client cannot invent cells. An event whose page is not known is kept and marked.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pasand.domain.events import Event
+from pasand.ports import EventLog
+
+__all__ = ["PageMemory"]
+
+_PAGE_COUNT_MAX = 5_000
+#: Events about a cell rather than about an item.
+_CELL_KINDS = ("impression", "hover", "preview", "detail_open", "play_start")
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class PageMemory:
+    """The newest pages' rows, and the log for older ones."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._recent: OrderedDict[str, tuple[str, Mapping[str, Any]]] = OrderedDict()
+
+    def keep(self, event: Event) -> None:
+        """Remember a page_served event."""
+        self._recent[event.event_id] = (event.member_id, event.payload)
+        while len(self._recent) > _PAGE_COUNT_MAX:
+            self._recent.popitem(last=False)
+
+    def find(self, page_id: str) -> tuple[str, Mapping[str, Any]] | None:
+        """Return the member and payload of a page, None where it was never logged."""
+        found = self._recent.get(page_id)
+        if found is None:
+            stored = self._log.find(page_id)
+            if stored is not None and stored.event.kind == "page_served":
+                found = (stored.event.member_id, stored.event.payload)
+        return found
+
+    def join(self, event: Event) -> Event:
+        """Return the event with its cell's item and artwork, or marked ``unjoined``."""
+        if not event.page_id or event.kind not in _CELL_KINDS or event.row is None:
+            return event
+        found = self.find(event.page_id)
+        cell = _cell(found[1], event.row, event.column) if found else None
+        if found is None or cell is None or found[0] != event.member_id:
+            return replace(event, extra={**event.extra, "unjoined": True})
+        item_id, artwork_id = cell
+        if event.item_id and event.item_id != item_id and event.kind == "play_start":
+            # An episode played from its series' cell keeps its own id.
+            item_id = event.item_id
+        return replace(event, item_id=item_id, artwork_id=artwork_id)
+
+    def shown(self, page_id: str, depth: int = 20) -> set[str]:
+        """Return every item on a page and on the pages it continues."""
+        items: set[str] = set()
+        while page_id and depth:
+            found = self.find(page_id)
+            if found is None:
+                break
+            for row in found[1].get("rows", ()):
+                items.update(row["items"])
+            page_id, depth = str(found[1].get("after", "")), depth - 1
+        return items
+
+
+def _cell(payload: Mapping[str, Any], row: int, column: int | None) -> tuple[str, str] | None:
+    rows: Rows = payload.get("rows", ())
+    column = column or 0
+    if not 0 <= row < len(rows) or not 0 <= column < len(rows[row]["items"]):
+        return None
+    return rows[row]["items"][column], rows[row]["artworks"][column]

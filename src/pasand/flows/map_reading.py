@@ -1,0 +1,204 @@
+"""One pass over the log for the map: which impressions there were, and which led to a play.
+
+What is kept is bounded but for 17 bytes an impression and 9 bytes an act: the newest pages (only
+their row kinds), and the newest link of a member and a title. Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from pasand.domain.events import Event
+
+__all__ = ["ACTS", "MAP_KINDS", "VISIT_MS", "Reading", "read_log"]
+
+#: What the map reads of the log.
+MAP_KINDS = (
+    "page_served", "impression", "play_start", "complete", "abandon",
+    "thumb", "rating", "not_interested", "hide",
+)  # fmt: skip
+
+#: A play belongs to an impression of the same title at most this much before it.
+VISIT_MS = 6 * 3_600_000
+
+#: What a member did with a title, by code.
+ACTS = ("play_start", "like", "dislike", "abandon", "complete")
+
+UNKNOWN_ROW = "unknown"
+_PAGE_COUNT_MAX = 20_000
+_LINK_COUNT_MAX = 200_000
+_EARLY = -1
+#: First row (column) of each bucket: places are told apart finely where attention falls fast.
+_EDGES = (0, 1, 2, 3, 5, 8, 13, 21, 34)
+
+SeriesOf = Callable[[str], str]
+
+
+class Names(dict[str, int]):
+    """Codes by name, given in order of arrival."""
+
+    def code(self, name: str) -> int:
+        """Return the code of a name."""
+        return self.setdefault(name, len(self))
+
+
+@dataclass(slots=True)
+class Reading:
+    """Columns over impressions and over acts; codes point into ``titles``, ``kinds``, ...
+
+    ``act_kind`` is -1 where no impression of the title to the member was seen before.
+    """
+
+    titles: Names = field(default_factory=Names)
+    kinds: Names = field(default_factory=Names)
+    places: Names = field(default_factory=Names)
+    members: Names = field(default_factory=Names)
+    title: array[int] = field(default_factory=lambda: array("i"))
+    kind: array[int] = field(default_factory=lambda: array("i"))
+    place: array[int] = field(default_factory=lambda: array("i"))
+    member: array[int] = field(default_factory=lambda: array("i"))
+    played: bytearray = field(default_factory=bytearray)
+    act: array[int] = field(default_factory=lambda: array("b"))
+    act_title: array[int] = field(default_factory=lambda: array("i"))
+    act_kind: array[int] = field(default_factory=lambda: array("i"))
+    unjoined_count: int = 0
+    event_count: int = 0
+
+
+@dataclass(slots=True)
+class _SeenPage:
+    """Row kinds of a page, and the impression of each cell (``_EARLY``: played, not yet seen)."""
+
+    kinds: tuple[str, ...] = ()
+    cells: dict[tuple[int, int], int] = field(default_factory=dict)
+
+
+class _Reader:
+    """Follows the log event by event."""
+
+    def __init__(self, series_of: SeriesOf) -> None:
+        self.found = Reading()
+        self._series_of = series_of
+        self._pages: OrderedDict[str, _SeenPage] = OrderedDict()
+        self._links: OrderedDict[tuple[int, int], tuple[int, int]] = OrderedDict()
+
+    def take(self, event: Event) -> None:
+        """Note one event."""
+        self.found.event_count += 1
+        if event.kind == "page_served":
+            rows = event.payload.get("rows", ())
+            self._page(event.event_id).kinds = tuple(str(row["kind"]) for row in rows)
+        elif not event.item_id:
+            self.found.unjoined_count += 1
+        elif event.kind == "impression":
+            self._impression(event)
+        elif event.kind == "play_start":
+            self._play(event)
+        else:
+            act = _act(event)
+            if act:
+                self._note(event, act)
+
+    def _page(self, page_id: str) -> _SeenPage:
+        page = self._pages.get(page_id)
+        if page is None:
+            page = self._pages[page_id] = _SeenPage()
+            while len(self._pages) > _PAGE_COUNT_MAX:
+                self._pages.popitem(last=False)
+        return page
+
+    def _impression(self, event: Event) -> None:
+        """Count a cell once however often it scrolled by."""
+        found = self.found
+        index, played, kind = len(found.title), False, UNKNOWN_ROW
+        if event.page_id and event.row is not None:
+            page = self._page(event.page_id)
+            cell = (event.row, event.column or 0)
+            earlier = page.cells.get(cell)
+            if earlier is not None and earlier != _EARLY:
+                return
+            played = earlier == _EARLY
+            page.cells[cell] = index
+            kind = page.kinds[event.row] if event.row < len(page.kinds) else kind
+        title = found.titles.code(self._series_of(event.item_id))
+        member = found.members.code(event.member_id)
+        found.title.append(title)
+        found.kind.append(found.kinds.code(kind))
+        found.place.append(found.places.code(_place(event)))
+        found.member.append(member)
+        found.played.append(played)
+        self._link((member, title), index, event.occurred_ms)
+
+    def _link(self, pair: tuple[int, int], index: int, at_ms: int) -> None:
+        self._links[pair] = (index, at_ms)
+        self._links.move_to_end(pair)
+        while len(self._links) > _LINK_COUNT_MAX:
+            self._links.popitem(last=False)
+
+    def _play(self, event: Event) -> None:
+        """Give the play to the cell it names, else to the last impression within the visit."""
+        self._note(event, "play_start")
+        page = self._pages.get(event.page_id) if event.row is not None else None
+        if page is not None and event.row is not None:
+            cell = (event.row, event.column or 0)
+            index = page.cells.setdefault(cell, _EARLY)
+            if index != _EARLY:
+                self.found.played[index] = True
+            return
+        found = self.found
+        pair = (
+            found.members.code(event.member_id),
+            found.titles.code(self._series_of(event.item_id)),
+        )
+        index, at_ms = self._links.get(pair, (_EARLY, 0))
+        if index != _EARLY and 0 <= event.occurred_ms - at_ms <= VISIT_MS:
+            found.played[index] = True
+
+    def _note(self, event: Event, act: str) -> None:
+        found = self.found
+        title = found.titles.code(self._series_of(event.item_id))
+        link = self._links.get((found.members.code(event.member_id), title))
+        found.act.append(ACTS.index(act))
+        found.act_title.append(title)
+        found.act_kind.append(-1 if link is None else found.kind[link[0]])
+
+
+def read_log(
+    events: Iterable[Event],
+    series_of: SeriesOf = lambda item_id: item_id,
+    since_ms: int = 0,
+) -> Reading:
+    """Return what the map needs of ``events``, which come in the order of the log.
+
+    ``series_of`` names the title that an item counts for (an episode counts for its series).
+    """
+    reader = _Reader(series_of)
+    for event in events:
+        if event.occurred_ms >= since_ms or event.kind == "page_served":
+            reader.take(event)
+    return reader.found
+
+
+def _act(event: Event) -> str:
+    """Return what an event says of its title, empty where it says nothing."""
+    value = event.number("value")
+    if event.kind == "thumb":
+        return "like" if value > 0 else "dislike" if value < 0 else ""
+    if event.kind == "rating":
+        return "like" if value >= 4 else "dislike" if 0 < value <= 2 else ""
+    return event.kind if event.kind in ACTS else "dislike"
+
+
+def _place(event: Event) -> str:
+    """Return the name of the place: device class, row bucket, column bucket."""
+    if event.row is None:
+        return f"{event.device}|-|-"
+    return f"{event.device}|{bisect_right(_EDGES, event.row)}|{_bucket(event.column)}"
+
+
+def _bucket(column: int | None) -> int:
+    return bisect_right(_EDGES, column or 0)

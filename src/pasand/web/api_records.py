@@ -1,0 +1,209 @@
+"""Items and members: read, put, delete; similar items; a profile in readable form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pasand.domain.ids import check_id, short_hash
+from pasand.domain.parse import (
+    item_to_json,
+    member_to_json,
+    parse_item,
+    parse_member,
+    unknown_fields,
+)
+from pasand.domain.profile import RECENT_CODES, Profile, taste_at
+from pasand.domain.times import write_time
+from pasand.errors import InvalidInput
+from pasand.flows.engine import Engine
+from pasand.web.answers import Json, body_of, json_of
+from pasand.web.context import caller_of, desk_of, parameters, whole
+from pasand.web.page_json import artwork_url
+
+__all__ = [
+    "delete_item",
+    "delete_member",
+    "get_item",
+    "get_member",
+    "get_profile",
+    "get_similar",
+    "put_item",
+    "put_member",
+]
+
+
+async def get_item(request: Request) -> Json:
+    """Answer with an item."""
+    caller_of(request).allow("page:read")
+    return Json(_shown(desk_of(request).engine, _item_id(request)))
+
+
+async def put_item(request: Request) -> Json:
+    """Add or replace an item."""
+    caller_of(request).allow("items:write")
+    engine = desk_of(request).engine
+    raw = await _object(request, "item_id", _item_id(request))
+    item = parse_item(raw)
+    await run_in_threadpool(engine.put_item, item)
+    return Json({"item": item_to_json(item), "warnings": unknown_fields(raw, "item")})
+
+
+async def delete_item(request: Request) -> Response:
+    """Take an item out of the catalogue."""
+    caller_of(request).allow("items:write")
+    await run_in_threadpool(desk_of(request).engine.delete_item, _item_id(request))
+    return Response(status_code=204)
+
+
+async def get_similar(request: Request) -> Json:
+    """Answer with items that members take together with this one."""
+    caller_of(request).allow("page:read")
+    count = whole(parameters(request, "k"), "k", 1, 200) or 20
+    engine = desk_of(request).engine
+    item_id = _item_id(request)
+    engine.item(item_id)
+    found = await run_in_threadpool(similar, engine, item_id, count)
+    return Json({"item_id": item_id, "items": found})
+
+
+def similar(engine: Engine, item_id: str, count: int) -> list[dict[str, Any]]:
+    """Return items by what follows this one, then by the genres and themes they share."""
+    catalog, models = engine.catalog.snapshot(), engine.live.models
+    position = catalog.find(item_id)
+    if position < 0:
+        return []
+    score = np.zeros(len(catalog))
+    for weight, facet in ((1.0, catalog.genre), (1.5, catalog.tag), (1.0, catalog.person)):
+        shared = np.zeros(len(facet.names))
+        shared[facet.of(position)] = weight
+        score += facet.weigh(shared) / (1.0 + np.diff(facet.start))
+    neighbour, strength = models.get("covisit.neighbour"), models.get("covisit.strength")
+    code = models.vocabulary.code.get(item_id, -1)
+    if neighbour is not None and strength is not None and code >= 0:
+        there = models.vocabulary.positions(catalog)[neighbour[code]]
+        good = (neighbour[code] >= 0) & (there >= 0)
+        top = float(strength[code].max(initial=0.0)) or 1.0
+        score[there[good]] += 3.0 * strength[code][good] / top
+    score[position] = -np.inf
+    score[~catalog.offerable] = -np.inf
+    best = np.argsort(-score, kind="stable")[:count]
+    return [
+        {**_shown(engine, catalog.item_ids[at]), "score": round(float(score[at]), 4)}
+        for at in best
+        if score[at] > 0
+    ]
+
+
+async def get_member(request: Request) -> Json:
+    """Answer with a member."""
+    member_id = _member_id(request)
+    caller_of(request).allow("members:read", member_id)
+    return Json(member_to_json(desk_of(request).engine.member(member_id)))
+
+
+async def put_member(request: Request) -> Json:
+    """Add or replace a member."""
+    caller_of(request).allow("members:write")
+    engine = desk_of(request).engine
+    raw = await _object(request, "member_id", _member_id(request))
+    member = parse_member(raw)
+    await run_in_threadpool(engine.put_member, member)
+    return Json({"member": member_to_json(member), "warnings": unknown_fields(raw, "member")})
+
+
+async def delete_member(request: Request) -> Response:
+    """Take a member out."""
+    caller_of(request).allow("members:write")
+    await run_in_threadpool(desk_of(request).engine.delete_member, _member_id(request))
+    return Response(status_code=204)
+
+
+async def get_profile(request: Request) -> Json:
+    """Answer with what is known of a member."""
+    member_id = _member_id(request)
+    caller_of(request).allow("members:read", member_id)
+    engine = desk_of(request).engine
+    _, profile = await run_in_threadpool(engine.profiles.get, member_id)
+    return Json(profile_json(engine, profile))
+
+
+def profile_json(engine: Engine, profile: Profile) -> dict[str, Any]:
+    """Return a profile in readable form; ``bytes_hash`` tells whether two are the same."""
+
+    def strongest(tastes: dict[str, int]) -> list[dict[str, Any]]:
+        decayed = taste_at(tastes, engine.now_ms())
+        order = sorted(decayed, key=lambda name: -decayed[name])
+        return [{"name": name, "strength": round(decayed[name], 2)} for name in order]
+
+    encoded = profile.encode()
+    return {
+        "member_id": profile.member_id,
+        "events": profile.event_count,
+        "bytes": len(encoded),
+        "bytes_hash": short_hash(encoded, 16),
+        "since": write_time(profile.first_ms) if profile.first_ms else None,
+        "latest": write_time(profile.last_ms) if profile.last_ms else None,
+        "pages": profile.page_count,
+        "genres": strongest(profile.genres),
+        "tags": strongest(profile.tags),
+        "people": strongest(profile.people),
+        "watching": [
+            {
+                "item_id": item_id,
+                "position_s": watch.position_s,
+                "duration_s": watch.duration_s,
+                "at": write_time(watch.at_s * 1000),
+            }
+            for item_id, watch in profile.watching.items()
+        ],
+        "finished": list(profile.finished),
+        "thumbs": {item_id: value for item_id, (value, _) in profile.thumbs.items()},
+        "list": list(profile.listed),
+        "hidden": list(profile.hidden),
+        "recent": [
+            {
+                "item_id": entry.item_id,
+                "what": RECENT_CODES[entry.code],
+                "at": write_time(entry.at_s * 1000),
+                "value": entry.value,
+            }
+            for entry in profile.recent[-50:]
+        ],
+        "hours": profile.hours,
+        "weekdays": profile.weekdays,
+        "tired_of": profile.fatigue,
+        "searches": [text for text, _ in profile.searches],
+    }
+
+
+def _shown(engine: Engine, item_id: str) -> dict[str, Any]:
+    shown = item_to_json(engine.item(item_id))
+    for artwork in shown.get("artworks", ()):
+        artwork["url"] = artwork_url(artwork["artwork_id"])
+    return shown
+
+
+def _item_id(request: Request) -> str:
+    return check_id(request.path_params["item_id"], "item_id")
+
+
+def _member_id(request: Request) -> str:
+    return check_id(request.path_params["member_id"], "member_id")
+
+
+async def _object(request: Request, name: str, wanted: str) -> dict[str, Any]:
+    """Return the body as an object; its own id, where given, must be the path's."""
+    limits = desk_of(request).engine.settings.limits
+    raw = json_of(await body_of(request, limits.event_bytes_max))
+    if not isinstance(raw, dict):
+        raise InvalidInput("The body is a JSON object.", field="body")
+    if raw.setdefault(name, wanted) != wanted:
+        raise InvalidInput(
+            f"{name} in the body is not the one in the path.", field=name, fix="Leave it out."
+        )
+    return raw

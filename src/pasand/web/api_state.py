@@ -1,0 +1,94 @@
+"""Health, metrics, and what the home's owner on this machine may ask: append, keys, promote."""
+
+from __future__ import annotations
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pasand.domain.events import Event
+from pasand.errors import NotAllowed
+from pasand.flows.engine import Engine
+from pasand.ports import Key, Rejected
+from pasand.web.answers import Json, body_of, json_of
+from pasand.web.context import caller_of, desk_of
+
+__all__ = ["OwnerBatch", "get_live", "get_metrics", "get_ready", "post_ledger", "post_owner_batch"]
+
+OWNER_BYTES_MAX = 64 * 1024 * 1024
+
+
+class OwnerBatch(msgspec.Struct):
+    """Records and events that another command of this machine sends to the running server."""
+
+    events: list[Event] = []
+    rejected: list[Rejected] = []
+
+
+class LedgerEntry(msgspec.Struct):
+    """What a command writes into the ledger; an empty one only makes views current."""
+
+    key: Key | None = None
+    promote: str = ""
+
+
+async def get_live(request: Request) -> Json:
+    """Say that the process runs."""
+    return Json({"status": "live"})
+
+
+async def get_ready(request: Request) -> Json:
+    """Say whether pages can be served, and what is degraded."""
+    return Json(await run_in_threadpool(_ready, desk_of(request).engine))
+
+
+def _ready(engine: Engine) -> dict[str, object]:
+    degraded = engine.degraded()
+    return {
+        "status": "degraded" if degraded else "ready",
+        "reasons": list(degraded.reasons) if degraded else [],
+        "items": len(engine.catalog),
+        "snapshot": engine.live.models.snapshot_id,
+        "log_offset": engine.stores.log.last_offset(),
+        "pages_not_logged": engine.lost_page_count,
+    }
+
+
+async def get_metrics(request: Request) -> Response:
+    """Answer in the text format of Prometheus."""
+    desk = desk_of(request)
+    desk.meters.items.set(len(desk.engine.catalog))
+    return Response(generate_latest(desk.meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def post_owner_batch(request: Request) -> Json:
+    """Append what the owner's own command read, through the process that owns the store."""
+    _owner_only(request)
+    body = await body_of(request, OWNER_BYTES_MAX)
+    batch = msgspec.msgpack.decode(body, type=OwnerBatch)
+    engine = desk_of(request).engine
+    await run_in_threadpool(engine.set_aside, batch.rejected)
+    verdicts = await run_in_threadpool(engine.append, batch.events)
+    return Json({"status": [verdict.status for verdict in verdicts]})
+
+
+async def post_ledger(request: Request) -> Json:
+    """Write a key or promote a snapshot for the owner's command, then make every view current."""
+    _owner_only(request)
+    desk = desk_of(request)
+    entry = json_of(await body_of(request, 100_000), LedgerEntry)
+    ledger = desk.engine.stores.ledger
+    if entry.key is not None:
+        await run_in_threadpool(ledger.put_key, entry.key)
+    if entry.promote:
+        await run_in_threadpool(ledger.promote, entry.promote, desk.engine.now_ms())
+    await run_in_threadpool(desk.engine.tick)
+    desk.access.refresh()
+    return Json({"snapshot": desk.engine.live.models.snapshot_id})
+
+
+def _owner_only(request: Request) -> None:
+    if "owner" not in caller_of(request).scopes:
+        raise NotAllowed("Only the home's own commands may do this.")

@@ -1,0 +1,110 @@
+"""The table of routes: what there is, who may use it, and how it is described at /schema."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pasand.web import api_events, api_pages, api_records, api_state, site
+
+__all__ = ["ROUTES", "Operation", "Parameter"]
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of the query string."""
+
+    name: str
+    text: str
+    type: str = "string"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path. ``scope`` empty means open; ``api`` False keeps it undocumented."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    scope: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: str = ""
+    answer: str = "Object"
+    status: int = 200
+    api: bool = True
+    errors: tuple[int, ...] = field(default=(400, 401, 403))
+
+
+def _parameters(*rows: tuple[str, str] | tuple[str, str, str]) -> tuple[Parameter, ...]:
+    return tuple(Parameter(*row) for row in rows)
+
+
+_PAGE = _parameters(
+    ("member_id", "Whose page; a session's own member when left out."),
+    ("device", "phone, tablet, desktop, tv or other."),
+    ("surface", "home (with a hero) or browse."),
+    ("country", "Two-letter code; the member's own when left out."),
+    ("locale", "Language tag, such as en-IN."),
+    ("rows", "How many rows at most.", "integer"),
+    ("columns", "How many cells a row at most.", "integer"),
+    ("cursor", "The cursor of the page before: goes on without repeats."),
+    ("at", "RFC 3339: the page for another time; server keys only, not logged."),
+)
+_CELL = _parameters(
+    ("page_id", "The page."),
+    ("row", "Row index on the page, from 0.", "integer"),
+    ("column", "Cell index in the row, from 0.", "integer"),
+)
+_ITEM, _MEMBER = "/v1/items/{item_id}", "/v1/members/{member_id}"
+
+ROUTES: tuple[Operation, ...] = (
+    Operation(
+        "POST", "/v1/events", api_events.post_events, "Send a batch of events.",
+        "events:write", body="EventBatch", answer="EventResults", status=202,
+        errors=(400, 401, 403, 413),
+    ),
+    Operation(
+        "GET", "/v1/page", api_pages.get_page, "Ask for a whole page.",
+        "page:read", _PAGE, answer="Page",
+    ),
+    Operation(
+        "GET", "/v1/explain", api_pages.get_explanation, "Why an item stands in its cell.",
+        "page:read", _CELL, errors=(400, 401, 403, 404),
+    ),
+    Operation("GET", _ITEM, api_records.get_item, "An item.", "page:read", answer="Item",
+              errors=(400, 401, 403, 404)),
+    Operation("PUT", _ITEM, api_records.put_item, "Add or replace an item.", "items:write",
+              body="Item", errors=(400, 401, 403, 413)),
+    Operation("DELETE", _ITEM, api_records.delete_item, "Take an item out.", "items:write",
+              status=204, errors=(400, 401, 403, 404)),
+    Operation("GET", _ITEM + "/similar", api_records.get_similar, "Items like this one.",
+              "page:read", _parameters(("k", "How many, 1 to 200.", "integer")),
+              errors=(400, 401, 403, 404)),
+    Operation("GET", _MEMBER, api_records.get_member, "A member.", "members:read",
+              answer="Member", errors=(400, 401, 403, 404)),
+    Operation("PUT", _MEMBER, api_records.put_member, "Add or replace a member.",
+              "members:write", body="Member", errors=(400, 401, 403, 413)),
+    Operation("DELETE", _MEMBER, api_records.delete_member, "Take a member out.",
+              "members:write", status=204, errors=(400, 401, 403, 404)),
+    Operation("GET", _MEMBER + "/profile", api_records.get_profile, "What is known of a member.",
+              "members:read"),
+    Operation("GET", "/health/live", api_state.get_live, "The process runs.", errors=()),
+    Operation("GET", "/health/ready", api_state.get_ready, "Pages can be served.", errors=()),
+    Operation("GET", "/metrics", api_state.get_metrics, "Metrics for Prometheus.", errors=(),
+              answer="text"),
+    Operation("POST", "/owner/batch", api_state.post_owner_batch, "", api=False),
+    Operation("POST", "/owner/ledger", api_state.post_ledger, "", api=False),
+    Operation("GET", "/", site.get_members, "", api=False),
+    Operation("GET", "/home", site.get_home, "", api=False),
+    Operation("POST", "/session", site.choose_member, "", api=False),
+    Operation("POST", "/session/key", site.enter_key, "", api=False),
+    Operation("POST", "/session/leave", site.leave, "", api=False),
+    Operation("GET", "/artwork/{artwork_id}", site.get_artwork, "", api=False),
+)  # fmt: skip

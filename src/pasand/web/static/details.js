@@ -1,0 +1,124 @@
+/* The details of a title: large picture, synopsis, why it is here, and titles like it. */
+
+import { buildArt, buildCard, buildFacts, icon, make } from "./cells.js";
+import { fetchToasts, listButton, thumbButtons, track } from "./feedback.js";
+import { ask, explain, page, placeOutside } from "./page.js";
+
+let returnTo = null;
+
+/** A chance in words that need no statistics. */
+export function chanceWords(chance) {
+  if (chance >= 0.995) return "always, with what we knew";
+  if (chance >= 0.9) return "nearly always";
+  if (chance >= 0.6) return "most of the time";
+  if (chance >= 0.4) return "about half of the time";
+  if (chance >= 0.02) return `about 1 time in ${Math.round(1 / chance)}`;
+  return "rarely: we were trying something new";
+}
+
+function bar(part) {
+  const share = Math.max(0, Math.min(1, part.share ?? 0));
+  return make("div", {}, make("dt", {}, part.label ?? part.name),
+    make("dd", { class: "bar" }, make("progress", { max: 1, value: share, "aria-label": part.label ?? part.name })),
+    make("dd", { class: "share" }, `${Math.round(share * 100)} %`));
+}
+
+async function fillWhy(section, place) {
+  const answer = await explain(place);
+  if (!answer) {
+    if (!place.cell.reason) section.remove();
+    else section.querySelector(".lead").textContent = place.cell.reason;
+    return;
+  }
+  const { reason, parts = [], picture, propensity, artwork_propensity: chance, because } = answer;
+  section.querySelector(".lead").textContent = reason || place.cell.reason || "";
+  if (because && !(reason ?? "").includes(because.title)) section.append(make("p", {}, `It follows from ${because.title}.`));
+  if (parts.length) section.append(make("dl", {}, parts.map(bar)));
+  const line = (name, text) => make("p", {}, make("b", {}, `${name} `), text);
+  section.append(make("div", { class: "also" },
+    picture ? line("Why this picture:", picture.replace(/^this picture:\s*/i, "")) : null,
+    Number.isFinite(propensity) ? line("Chosen for this place:", chanceWords(propensity) + ".") : null,
+    place.cell.artwork_url && Number.isFinite(chance) ? line("This picture chosen:", chanceWords(chance) + ".") : null));
+}
+
+async function fillAbout(dialog, cell) {
+  const item = await ask(`/v1/items/${encodeURIComponent(cell.item_id)}`);
+  const full = { ...cell, ...Object.fromEntries(Object.entries(item?.item ?? item ?? {}).filter(([, value]) => value !== null)) };
+  dialog.querySelector(".synopsis").textContent = full.synopsis || "";
+  if (full.people?.length) dialog.querySelector(".people").textContent = `With ${full.people.slice(0, 5).map((one) => one.name ?? one).join(", ")}`;
+  dialog.querySelector(".facts").replaceWith(buildFacts({ ...full, match: cell.match }));
+}
+
+async function fillSimilar(section, cell) {
+  const answer = await ask(`/v1/items/${encodeURIComponent(cell.item_id)}/similar`);
+  const found = (Array.isArray(answer) ? answer : answer?.items ?? answer?.cells ?? []).slice(0, 8);
+  if (!found.length) return section.remove();
+  section.querySelector("ul").replaceChildren(...found.map((one) => {
+    const item = buildCard(one, "", "", "card");
+    const card = item.querySelector(".card");
+    for (const name of ["data-row", "data-column", "data-testid"]) card.removeAttribute(name);
+    card.tabIndex = 0;
+    card.addEventListener("click", () => openDetails(placeOutside(one)));
+    item.append(make("p", {}, one.title));
+    return item;
+  }));
+}
+
+function draw(dialog, place) {
+  const { cell } = place;
+  const play = make("button", { type: "button", class: "act main", "data-action": "play" }, icon("play"), make("span", {}, cell.progress ? "Resume" : "Play"));
+  const similar = make("section", { class: `similar${page.poster ? " posters" : ""}` }, make("h3", {}, "More like this"), make("ul", {}));
+  const why = make("section", { class: "why", "aria-label": "Why this?" }, make("h3", {}, "Why this?"), make("p", { class: "lead" }));
+  dialog.dataset.itemId = cell.item_id;
+  if (place.row === null) { delete dialog.dataset.row; delete dialog.dataset.column; }
+  else Object.assign(dialog.dataset, { row: place.row, column: place.column });
+  dialog.place = place;
+  dialog.replaceChildren(
+    make("button", { type: "button", class: "round shut", "data-action": "close", "aria-label": "Close" }, icon("close")),
+    make("div", { class: "big" }, buildArt(cell, { sizes: "940px", width: 1280, eager: true }),
+      make("div", { class: "over" }, make("h2", { id: "details-title", tabindex: -1 }, cell.title),
+        make("div", { class: "tools" }, play, listButton(cell), thumbButtons(cell)))),
+    make("div", { class: "about" }, buildFacts(cell),
+      make("p", { class: "synopsis" }, cell.synopsis ?? ""), make("p", { class: "people" })),
+    why, similar);
+  fillAbout(dialog, cell);
+  fillSimilar(similar, cell);
+  return fillWhy(why, place);
+}
+
+/** Close, and put the focus back where it was. */
+function onClose(dialog) {
+  fetchToasts();
+  dialog.remove();
+  const stop = returnTo?.isConnected ? returnTo : null;
+  returnTo = null;
+  (stop?.closest(".cell")?.querySelector(".less button") ?? stop)?.focus({ preventScroll: true });
+}
+
+export function openDetails(place, { why = false } = {}) {
+  let dialog = document.querySelector("dialog.details");
+  if (!dialog) {
+    returnTo = document.activeElement === document.body ? place.node : document.activeElement;
+    dialog = make("dialog", { class: "details", "data-testid": "details", "aria-labelledby": "details-title" });
+    dialog.addEventListener("close", () => onClose(dialog));
+    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+    document.body.append(dialog);
+  }
+  const drawn = draw(dialog, place);
+  if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
+  dialog.querySelector(".act.main").focus({ preventScroll: true });
+  track("detail_open", place);
+  if (why) drawn.then(() => dialog.querySelector(".why")?.scrollIntoView({ block: "center", behavior: "smooth" }));
+}
+
+/** Arrow keys inside the dialog go to the next or the one before, as Tab does. */
+export function walkDialog(event) {
+  const dialog = event.target.closest?.("dialog.details");
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!dialog || !step) return;
+  event.preventDefault();
+  const stops = [...dialog.querySelectorAll("button:not(:disabled)")];
+  const next = stops[stops.indexOf(document.activeElement) + step];
+  next?.focus();
+}
