@@ -38,6 +38,7 @@ __all__ = [
     "Home",
     "Visit",
     "build_plan",
+    "copy_home",
     "load_plan",
     "open_home",
     "read_plan",
@@ -75,8 +76,8 @@ class Home:
         self.lock.release()
 
 
-def open_home(path: Path, *, create: bool = False, settings: Settings | None = None) -> Home:
-    """Open a home as its only owner.
+def open_home(path: Path, *, create: bool = False, clock: Clock | None = None) -> Home:
+    """Open a home as its only owner; ``clock`` replaces the one that the settings name.
 
     Raises:
         NotFound: there is no home at ``path``.
@@ -86,11 +87,11 @@ def open_home(path: Path, *, create: bool = False, settings: Settings | None = N
         path.mkdir(parents=True, exist_ok=True)
     else:
         _must_exist(path)
-    settings = settings or load_settings(path / "pasand.toml")
+    settings = load_settings(path / "pasand.toml")
     lock = HomeLock(path)
     try:
         database = Database(path / "store.db")
-        stores = _stores(path, database, settings)
+        stores = _stores(path, database, settings, clock)
         engine = Engine(
             settings,
             stores,
@@ -170,12 +171,27 @@ def visit_home(path: Path) -> Visit:
     return Visit(stores, settings, LocalOwner(stores), close)
 
 
+def copy_home(path: Path, target: Path) -> None:
+    """Copy a home's store and settings, even while a server owns it; snapshots are shared."""
+    _must_exist(path)
+    target.mkdir(parents=True)
+    database = Database(path / "store.db", read_only=True)
+    try:
+        database.copy_to(target / "store.db")
+    finally:
+        database.close()
+    (target / "pasand.toml").write_bytes((path / "pasand.toml").read_bytes())
+    (target / "snapshots").symlink_to((path / "snapshots").resolve())
+
+
 def _must_exist(path: Path) -> None:
     if not (path / "store.db").exists():
         raise NotFound(f"There is no Pasand home at {path}.", fix=f"pasand init --home {path}")
 
 
-def _stores(path: Path, database: Database, settings: Settings) -> Stores:
+def _stores(
+    path: Path, database: Database, settings: Settings, clock: Clock | None = None
+) -> Stores:
     tenant = settings.tenant
     log = SqliteEventLog(database, tenant)
     ledger = SqliteLedger(database, tenant)
@@ -185,7 +201,7 @@ def _stores(path: Path, database: Database, settings: Settings) -> Stores:
         profiles=SqliteProfileStore(database, tenant),
         ledger=ledger,
         models=FolderModelStore(path / "snapshots"),
-        clock=_clock(settings, log, ledger),
+        clock=clock or _clock(settings, log, ledger),
     )
 
 

@@ -13,7 +13,7 @@ from pasand.domain.interactions import Interactions
 from pasand.domain.parse import parse_event
 from pasand.errors import CallerError, InvalidInput
 
-__all__ = ["read_data"]
+__all__ = ["hash_of_ratings", "read_data"]
 
 _FAR_FUTURE_MS = 4_000_000_000_000
 _KINDS = {"play_start": 1.0, "rating": 1.0, "purchase": 1.0, "view": 0.2}
@@ -28,13 +28,18 @@ def read_data(path: Path) -> tuple[Interactions, dict[str, str]]:
     if not path.exists():
         raise InvalidInput(f"There is nothing at {path}.", field="data", fix="Check the path.")
     if is_movielens(path):
-        file = Path(read_movielens(path).ratings_file)
-        return read_interactions(path), {path.resolve().name: _hash(path / file.name)}
+        return read_interactions(path), hash_of_ratings(path)
     if path.is_dir():
         raise InvalidInput(
             f"{path} is not a MovieLens folder.", field="data", fix="Name a table of events."
         )
     return _read_table(path), {path.name: _hash(path)}
+
+
+def hash_of_ratings(path: Path) -> dict[str, str]:
+    """Return {folder name: sha256 of its ratings file} of a MovieLens folder."""
+    file = path / Path(read_movielens(path).ratings_file).name
+    return {path.resolve().name: _hash(file)}
 
 
 def _read_table(path: Path) -> Interactions:
@@ -59,7 +64,9 @@ def _read_table(path: Path) -> Interactions:
             )
     if not rows:
         raise InvalidInput(
-            f"{path.name} has no plays, ratings or purchases.", field="data", fix="See docs/import.md."
+            f"{path.name} has no plays, ratings or purchases.",
+            field="data",
+            fix="See docs/import.md.",
         )
     member, item, at_ms, weight = (np.asarray(column) for column in zip(*rows, strict=True))
     order = np.argsort(at_ms, kind="stable")

@@ -88,7 +88,9 @@ class MemoryStore:
         """Return the events of the weighted kinds as arrays."""
         chosen = [e for e in self._events if e.kind in weights and e.item_id and e.member_id]
         chosen.sort(key=lambda event: event.occurred_ms)
-        members = {name: code for code, name in enumerate(dict.fromkeys(e.member_id for e in chosen))}
+        members = {
+            name: code for code, name in enumerate(dict.fromkeys(e.member_id for e in chosen))
+        }
         items = {name: code for code, name in enumerate(dict.fromkeys(e.item_id for e in chosen))}
         return Interactions(
             np.array([members[e.member_id] for e in chosen], np.int32),

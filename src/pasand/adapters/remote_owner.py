@@ -60,5 +60,7 @@ class RemoteOwner:
         answer: dict[str, Any] = msgspec.json.decode(data) if data else {}
         if response.status >= 400:
             detail = answer.get("error", {})
-            raise InvalidInput(detail.get("message", f"HTTP {response.status}"), fix=detail.get("fix", ""))
+            raise InvalidInput(
+                detail.get("message", f"HTTP {response.status}"), fix=detail.get("fix", "")
+            )
         return answer

@@ -85,6 +85,20 @@ class Database:
         """Yield rows; keep it short, a long read holds up the log's checkpoint."""
         return iter(self._reader().execute(sql, tuple(values)))
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the committed state into a new file, even while another process writes."""
+
+        def copy() -> None:
+            target = apsw.Connection(str(path))
+            try:
+                with target.backup("main", self._reader(), "main") as backup:
+                    while not backup.done:
+                        backup.step(10_000)
+            finally:
+                target.close()
+
+        translated(copy)
+
     def close(self) -> None:
         """Finish what is queued and close every connection."""
         if self._thread is not None:

@@ -51,7 +51,9 @@ class SqliteCatalogStore:
 
     def members(self, limit: int = 1000) -> list[Member]:
         """Return members in the order they first came."""
-        sql = "SELECT body FROM member WHERE tenant = ? AND body IS NOT NULL ORDER BY number LIMIT ?"
+        sql = (
+            "SELECT body FROM member WHERE tenant = ? AND body IS NOT NULL ORDER BY number LIMIT ?"
+        )
         rows = self._database.rows(sql, (self._tenant, limit))
         return [member_from_record(_decode(body)) for (body,) in rows]
 

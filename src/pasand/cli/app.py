@@ -5,14 +5,14 @@ from __future__ import annotations
 import typer
 
 from pasand.cli import (
-
+    bench,
     demo,
     evaluate,
     importing,
     init,
     keys,
     learn,
-
+    map,
     serve,
     simulate,
 )
@@ -36,5 +36,5 @@ app.add_typer(keys.app, name="key")
 app.command("demo")(demo.demo)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
-
-
+app.command("map")(map.map_)
+app.add_typer(bench.app, name="bench")

@@ -82,9 +82,7 @@ def movielens(
     _tell(report, json, time.perf_counter() - started, **counts)
 
 
-def import_movielens(
-    path: Path, home: Path, artwork: Path | None
-) -> tuple[Report, dict[str, int]]:
+def import_movielens(path: Path, home: Path, artwork: Path | None) -> tuple[Report, dict[str, int]]:
     """Import a MovieLens folder into ``home``; return the report and the counts by record."""
     from pasand.adapters.movielens import artworks_for, read_movielens
     from pasand.bootstrap import visit_home

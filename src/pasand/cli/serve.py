@@ -33,11 +33,7 @@ def serve(
 
 
 def run_server(
-    home: Home,
-    host: str,
-    port: int | None,
-    ready: Callable[[str], None] | None = None,
-    draw: Callable[[str, int], Path | None] | None = None,
+    home: Home, host: str, port: int | None, ready: Callable[[str], None] | None = None
 ) -> None:
     """Serve an open home until a signal; ``ready`` is told the address once it listens."""
     import asyncio
@@ -63,7 +59,7 @@ def run_server(
         ) from error
     url = f"http://{host}:{listener.getsockname()[1]}"
     token = secrets.token_urlsafe(32)
-    app = create_app(home.engine, home.path / "artwork", token, draw)
+    app = create_app(home.engine, home.path / "artwork", token, _large_pictures(home))
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
 
@@ -82,6 +78,19 @@ def run_server(
         pass
     finally:
         home.close()
+
+
+def _large_pictures(home: Home) -> Callable[[str, int], Path | None] | None:
+    """Return what draws larger pictures: the built-in world can, where Pillow is installed."""
+    from importlib.util import find_spec
+
+    note = home.engine.stores.ledger.note("world")
+    if not note or find_spec("PIL") is None:
+        return None
+    from pasand.world.on_demand import LargePictures
+
+    seed, now_ms = map(int, note.split())
+    return LargePictures(seed, now_ms, home.path / "artwork")
 
 
 def _tell(url: str) -> None:

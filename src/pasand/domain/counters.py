@@ -1,6 +1,6 @@
 """Counters: popularity by country and device class, and how each artwork fares; folds of the log.
 
-Popularity is a sum of weights that halve every day ("trending") or every 30 days ("popular").
+Popularity is a sum of weights that halve every day ("trending") or every week ("popular").
 Each sum is kept at a fixed base time, so events may arrive in any order and nothing needs to be
 touched as time passes; a reader scales it to its own moment. ``Counters`` is fed by the owner of
 the log; ``view`` gives what one request may read, frozen.
@@ -23,7 +23,7 @@ __all__ = ["HALF_LIFE_HOURS", "POPULAR_WEIGHTS", "Counters", "CountersView"]
 Floats = NDArray[np.float64]
 
 #: The two speeds of popularity, in hours.
-HALF_LIFE_HOURS = {"trending": 24.0, "popular": 720.0}
+HALF_LIFE_HOURS = {"trending": 24.0, "popular": 168.0}
 
 #: How much an event adds to the popularity of its item.
 POPULAR_WEIGHTS = {"play_start": 1.0, "rating": 1.0, "purchase": 3.0, "view": 0.1, "cart_add": 1.0}
@@ -128,9 +128,7 @@ class Counters:
         for event in events:
             weight = POPULAR_WEIGHTS.get(event.kind)
             if weight is not None and event.item_id:
-                self.count(
-                    event.item_id, event.occurred_ms, weight, event.country, event.device
-                )
+                self.count(event.item_id, event.occurred_ms, weight, event.country, event.device)
             if event.artwork_id and event.kind in ("impression", "play_start"):
                 code = self._artwork_code.setdefault(event.artwork_id, len(self._artwork_code))
                 self._artworks.append((code, event.kind == "play_start"))

@@ -122,9 +122,7 @@ class _State:
         self.recent.append(entry)
         self.recent_bytes += len(item_id) + 10
         drop = 0
-        while (
-            len(self.recent) - drop > RECENT_COUNT_MAX or self.recent_bytes > BYTES_MAX["recent"]
-        ):
+        while len(self.recent) - drop > RECENT_COUNT_MAX or self.recent_bytes > BYTES_MAX["recent"]:
             self.recent_bytes -= len(self.recent[drop].item_id) + 10
             drop += 1
         if drop:

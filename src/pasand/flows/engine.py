@@ -66,7 +66,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What a caller says of the page they want; None and empty mean "as usual"."""
+    """What a caller says of the page they want; None and empty mean "as usual".
+
+    ``plan`` "popular" asks for the page without a person.
+    """
 
     member_id: str
     device: str = "desktop"
@@ -77,6 +80,7 @@ class PageRequest:
     column_count: int | None = None
     at_ms: int | None = None
     cursor: str = ""
+    plan: str = ""
     search: str = ""
 
 
@@ -214,7 +218,8 @@ class Engine:
         live = self.live
         query, reasons = self.query(request)
         trace = Trace(self.timer)
-        plans = live.plans if self._personal(query) else live.plans[1:]
+        personal = request.plan != "popular" and self._personal(query)
+        plans = live.plans if personal else live.plans[1:]
         page, candidates = serve_page(query, plans, trace, reasons)
         served = Served(query, page, candidates, trace, f"pg_{self._new_id()}")
         if request.at_ms is None:

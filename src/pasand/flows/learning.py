@@ -114,9 +114,7 @@ def counted(log: EventLog, counters: Counters, after: int, until: int | None = N
     """Add to ``counters`` what the log has after one offset and up to another."""
     kinds = (*POPULAR_WEIGHTS, "impression")
     counters.add(
-        stored.event
-        for stored in log.read(after, kinds)
-        if until is None or stored.offset <= until
+        stored.event for stored in log.read(after, kinds) if until is None or stored.offset <= until
     )
     return counters
 

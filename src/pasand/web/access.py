@@ -59,9 +59,7 @@ class Access:
 
     def refresh(self) -> None:
         """Read the keys again: a new one works, a revoked one stops, within a second."""
-        self._keys = {
-            key.secret_sha256: key for key in self._ledger.keys() if not key.revoked_ms
-        }
+        self._keys = {key.secret_sha256: key for key in self._ledger.keys() if not key.revoked_ms}
 
     def by_key(self, secret: str) -> Caller:
         """Return the caller behind a key's secret."""

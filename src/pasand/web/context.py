@@ -23,9 +23,7 @@ class Meters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.pages = Counter(
-            "pasand_pages", "Pages served", ["level"], registry=self.registry
-        )
+        self.pages = Counter("pasand_pages", "Pages served", ["level"], registry=self.registry)
         self.page_seconds = Histogram(
             "pasand_page_seconds",
             "Time to make a page",

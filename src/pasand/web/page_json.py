@@ -154,7 +154,9 @@ def _did(query: Query, item_id: str) -> str:
     """Return what the member last did with an item, as a verb."""
     for entry in reversed(query.profile.recent):
         if entry.item_id == item_id:
-            return {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "bought"}.get(entry.code, "watched")
+            return {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "bought"}.get(
+                entry.code, "watched"
+            )
     return "watched"
 
 

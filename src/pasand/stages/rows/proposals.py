@@ -60,8 +60,6 @@ def propose(
         reason=np.full(count, REASONS.index(reason), np.int8)
         if reason
         else own_reason[chosen].astype(np.int8),
-        cause=np.full(count, cause, np.int32)
-        if reason
-        else own_cause[chosen].astype(np.int32),
+        cause=np.full(count, cause, np.int32) if reason else own_cause[chosen].astype(np.int32),
         propensity=np.ones(count),
     )

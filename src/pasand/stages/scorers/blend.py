@@ -15,21 +15,27 @@ from pasand.domain.candidates import Candidates, Column
 from pasand.domain.page import REASONS
 from pasand.domain.query import Query
 from pasand.stages.models import Models
-from pasand.stages.scoring.blend import standardise
+from pasand.stages.scoring.blend import BlendWeights, standardise
 
 __all__ = ["BlendScorer", "Config"]
+
+
+_BLEND = BlendWeights()
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """What one standard deviation of ``covisit``, ``ease``, ``popular`` and ``taste`` counts,
     what a full ``trending``, ``fresh`` or ``context`` counts, and what each impression without
-    an answer takes off (``fatigue``, ten at most).
+    an answer takes off (``fatigue``, ten at most). ``popular_away`` is for a member who comes
+    back after more than an hour: what everybody takes by now says more at the start of a visit.
+    The first three and their values are those of ``scoring/blend.py``, chosen there.
     """
 
-    covisit: float = 1.0
-    ease: float = 0.5
-    popular: float = 0.2
+    covisit: float = _BLEND.covisit
+    ease: float = _BLEND.ease
+    popular: float = _BLEND.popular
+    popular_away: float = _BLEND.popular_away
     taste: float = 0.25
     trending: float = 0.1
     fresh: float = 0.4
@@ -37,6 +43,7 @@ class Config:
     fatigue: float = 0.12
 
 
+_AWAY_S = 3600
 _STANDARDISED = ("covisit", "ease", "popular", "taste")
 
 
@@ -54,12 +61,15 @@ class BlendScorer:
         """Return the score and what explains it."""
         parts = {}
         for spec in fields(self.config):
-            if spec.name == "fatigue":
+            if spec.name in ("fatigue", "popular_away"):
                 continue
             column = candidates.column(spec.name).astype(np.float32)
             if spec.name in _STANDARDISED:
                 column = standardise(column)
-            parts[spec.name] = getattr(self.config, spec.name) * column
+            weight = getattr(self.config, spec.name)
+            if spec.name == "popular" and away(query):
+                weight = self.config.popular_away
+            parts[spec.name] = weight * column
         tired = np.minimum(candidates.column("fatigue"), 10.0) * self.config.fatigue
         score = np.sum(list(parts.values()), axis=0) - tired
         reason, cause = reasons(parts, candidates)
@@ -69,6 +79,12 @@ class BlendScorer:
             "cause_item": cause,
             "match": share_below(score),
         }
+
+
+def away(query: Query) -> bool:
+    """Return whether the member did nothing for an hour: this page begins a visit."""
+    recent = query.profile.recent
+    return not recent or query.at_ms / 1000 - recent[-1].at_s > _AWAY_S
 
 
 def reasons(

@@ -22,7 +22,7 @@ class Config:
 
 
 class PopularSource:
-    """Column ``popular``: decayed count (half-life 30 days), log scaled to 0..1."""
+    """Column ``popular``: decayed count (half-life a week), log scaled to 0..1."""
 
     def __init__(self, config: Config, models: Models) -> None:
         self.config = config

@@ -40,12 +40,10 @@ class TrendingSource:
         return Candidates(position, {"trending": unit(rising[position])})
 
 
-def lift(
-    now: NDArray[np.float64], usual: NDArray[np.float64], prior: float
-) -> NDArray[np.float64]:
+def lift(now: NDArray[np.float64], usual: NDArray[np.float64], prior: float) -> NDArray[np.float64]:
     """Return log((now + prior) / (expected + prior)), positive where an item rises.
 
-    Decayed sums with half-lives of 1 and 30 days hold 1.44 and 43.3 days' worth of a steady
-    rate, so a steady item expects ``usual / 30`` in ``now``.
+    Decayed sums with half-lives of 1 and 7 days hold 1.44 and 10.1 days' worth of a steady
+    rate, so a steady item expects ``usual / 7`` in ``now``.
     """
-    return np.log((now + prior) / (usual / 30.0 + prior))
+    return np.log((now + prior) / (usual / 7.0 + prior))
