@@ -130,7 +130,7 @@ def convert(raw: Mapping[str, Any], kind: type[Any], where: str) -> Any:
             )
     values = {}
     for name, value in raw.items():
-        default = known[name].default_factory
+        default: Any = known[name].default_factory
         if isinstance(default, type) and is_dataclass(default):
             if not isinstance(value, Mapping):
                 raise InvalidSettings(f"{where}{name} is a table.", field=f"{where}{name}")

@@ -162,7 +162,8 @@ def test_opinions_count_for_the_row_where_the_member_saw_the_title() -> None:
 
 def test_ratings_alone_list_titles_without_takes() -> None:
     rated = [event("rating", n, f"m{n}", "a", payload={"value": 5.0}) for n in range(3)]
-    found = mapped(rated)
+    found = mapped([*rated, event("rating", 1, item="b", payload={"value": 3.0})])
+    assert row(found.titles, "B").likes == 0
     assert row(found.titles, "A").likes == 3
     assert row(found.titles, "A").take is None
     assert row(found.titles, "A").verdict == "quiet"

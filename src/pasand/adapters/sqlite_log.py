@@ -1,4 +1,4 @@
-"""EventLog on SQLite. Catalogue, members and outdated profiles change in the append's transaction."""
+"""EventLog on SQLite; an append changes catalogue, members and profiles in its transaction."""
 
 from __future__ import annotations
 
@@ -185,10 +185,12 @@ def _put_item(connection: apsw.Connection, tenant: str, offset: int, event: Even
     ).fetchall()
     connection.execute(
         "INSERT INTO item (tenant, item_id, offset, body) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (tenant, item_id) DO UPDATE SET offset = excluded.offset, body = excluded.body",
+        " ON CONFLICT (tenant, item_id)"
+        " DO UPDATE SET offset = excluded.offset, body = excluded.body",
         (tenant, event.item_id, offset, body),
     )
-    old = msgspec.msgpack.decode(before[0][0]) if before and before[0][0] else {}
+    stored: Any = before[0][0] if before else None
+    old = msgspec.msgpack.decode(stored) if stored else {}
     if any(old.get(name) != event.payload.get(name) for name in _FACT_FIELDS):
         connection.execute(_FORGET_HOLDERS, (tenant, event.item_id))
 

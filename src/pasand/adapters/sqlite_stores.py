@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import apsw
 import msgspec
@@ -93,9 +94,9 @@ class SqliteProfileStore:
         rows = [(self._tenant, member_id) for member_id in member_ids]
         self._execute_many("DELETE FROM profile WHERE tenant = ? AND member_id = ?", rows)
 
-    def _execute_many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
+    def _execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         def job(connection: apsw.Connection) -> None:
-            connection.executemany(sql, rows)  # type: ignore[arg-type]
+            connection.executemany(sql, rows)
 
         if rows:
             self._database.write(job)
@@ -139,8 +140,8 @@ class SqliteLedger:
         """Write a note."""
         self._write("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (self._tenant, name, value))
 
-    def _write(self, sql: str, row: tuple[object, ...]) -> None:
+    def _write(self, sql: str, row: tuple[Any, ...]) -> None:
         def job(connection: apsw.Connection) -> None:
-            connection.execute(sql, row)  # type: ignore[arg-type]
+            connection.execute(sql, row)
 
         self._database.write(job)

@@ -36,7 +36,13 @@ def evaluate(
     name = data.resolve().name
     wanted = [model.strip() for model in models.split(",") if model.strip()]
     show = bar(f"Ranking {name}")
-    figures = evaluate_time(interactions, wanted, data=name, seed=seed, progress=show)
+    figures = evaluate_time(
+        interactions,
+        wanted,
+        data=name,
+        seed=seed,
+        progress=lambda model, done, total: show(done, total),
+    )
     if json:
         print_figures("evaluate", [{"peer": None, **f} for f in figures], hashes, seed)
     else:

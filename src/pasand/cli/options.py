@@ -83,7 +83,8 @@ def machine() -> str:
     """Return what this runs on, in a few words."""
     import os
 
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    python = platform.python_version()
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {python}"
 
 
 def bar(label: str) -> Callable[[int, int], None]:

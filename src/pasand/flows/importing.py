@@ -115,13 +115,20 @@ def record_event(entry: Item | Member | Event, now_ms: int) -> Event:
         return entry
     if isinstance(entry, Item):
         payload, kind = item_record(entry), "item_put"
-        mark = {"item_id": entry.item_id}
+        item_id, member_id = entry.item_id, ""
     else:
         payload, kind = member_record(entry), "member_put"
-        mark = {"member_id": entry.member_id}
+        item_id, member_id = "", entry.member_id
     digest = short_hash(repr(sorted(payload.items())).encode(), 12)
     event_id = f"{kind}.{digest}.{now_ms}"
-    return Event(event_id=event_id, kind=kind, occurred_ms=now_ms, payload=payload, **mark)
+    return Event(
+        event_id=event_id,
+        kind=kind,
+        occurred_ms=now_ms,
+        item_id=item_id,
+        member_id=member_id,
+        payload=payload,
+    )
 
 
 def _parsed(rows: Iterable[RawRow], what: str, now_ms: int) -> Iterator[Parsed]:

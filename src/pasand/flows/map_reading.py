@@ -99,9 +99,7 @@ class _Reader:
         elif event.kind == "play_start":
             self._play(event)
         else:
-            act = _act(event)
-            if act:
-                self._note(event, act)
+            self._note(event, _act(event))
 
     def _page(self, page_id: str) -> _SeenPage:
         page = self._pages.get(page_id)
@@ -159,8 +157,11 @@ class _Reader:
             found.played[index] = True
 
     def _note(self, event: Event, act: str) -> None:
+        """Note an act; a middling rating says nothing, but the title is on the map."""
         found = self.found
         title = found.titles.code(self._series_of(event.item_id))
+        if not act:
+            return
         link = self._links.get((found.members.code(event.member_id), title))
         found.act.append(ACTS.index(act))
         found.act_title.append(title)

@@ -37,6 +37,8 @@ LIFT_GOOD = 1.15
 Z_SURE = 1.5
 #: Left unfinished this many times as often as the table's own average: over-promised.
 LEFT_HIGH = 1.25
+#: Liked this many times as often as the average: those who know it like it.
+LIKED_HIGH = 1.02
 _OPINION_COUNT = 10.0
 _VARIANCE_MIN, _VARIANCE_MAX = 0.001, 1.0
 
@@ -209,7 +211,7 @@ class _Facts:
                 expected=round(float(expected[at]), 2),
                 happened=int(happened[at]),
                 lift=round(float(lift[at]), 3) if shown[at] else None,
-                z=round(float(z[at]), 2) if shown[at] else None,
+                z=round(float(z[at]), 2) + 0.0 if shown[at] else None,
                 play_starts=int(acts["play_start"][at]),
                 likes=int(acts["like"][at]),
                 dislikes=int(acts["dislike"][at]),
@@ -267,7 +269,7 @@ def verdict_of(*, lift: float, z: float, often: bool, liked: float, left: float)
     if lift >= LIFT_GOOD and z >= Z_SURE:
         return "hit" if often else "gem"
     if lift <= 1.0 / LIFT_GOOD and z <= -Z_SURE:
-        return "mis-placed" if liked > 1.0 else "miss"
+        return "mis-placed" if liked >= LIKED_HIGH else "miss"
     return "quiet"
 
 

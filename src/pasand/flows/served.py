@@ -15,7 +15,7 @@ from pasand.pipeline import Trace
 
 __all__ = ["PARTS", "Served", "page_event"]
 
-#: The columns that are logged beside each cell as parts of its score, in thousandths.
+#: The parts of a score that are logged beside each cell, in thousandths.
 PARTS = ("covisit", "ease", "popular", "trending", "taste", "fresh", "context")
 
 
@@ -83,9 +83,9 @@ def _row_block(served: Served, row: Row) -> dict[str, Any]:
     if served.candidates is not None and len(served.candidates):
         at = np.searchsorted(served.candidates.position, row.position)
         block["parts"] = {
-            name: _thousandths(served.candidates[name][at])
+            name: _thousandths(served.candidates[f"part.{name}"][at])
             for name in PARTS
-            if name in served.candidates
+            if f"part.{name}" in served.candidates
         }
     return block
 

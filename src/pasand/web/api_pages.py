@@ -14,7 +14,7 @@ from pasand.errors import InvalidInput, NotAllowed, NotFound
 from pasand.flows.engine import Engine, PageRequest
 from pasand.web.answers import Json
 from pasand.web.context import caller_of, desk_of, device_of, parameters, whole
-from pasand.web.page_json import page_json
+from pasand.web.page_json import PLAIN_REASONS, page_json
 
 __all__ = ["get_explanation", "get_page", "page_request"]
 
@@ -118,7 +118,9 @@ def explanation(engine: Engine, block: dict[str, Any], column: int) -> dict[str,
     return {
         "item_id": block["items"][column],
         "row": block["title"],
-        "reason": at("reason", "popular"),
+        "reason": f"It follows from {cause.title}"
+        if cause
+        else PLAIN_REASONS.get(at("reason", ""), PLAIN_REASONS["popular"]),
         "parts": [
             {"name": name, "label": PART_WORDS[name], "share": round(value / total, 3)}
             for name, value in sorted(parts.items(), key=lambda entry: -entry[1])
@@ -128,7 +130,7 @@ def explanation(engine: Engine, block: dict[str, Any], column: int) -> dict[str,
         "propensity": at("propensity", 1.0),
         "artwork_id": at("artworks", ""),
         "artwork_propensity": at("artwork_propensity", 1.0),
-        "picture": "Drawn at random, to learn which picture suits"
+        "picture": "One of its other pictures, drawn to learn which works"
         if at("artwork_propensity", 1.0) < 0.5
         else "The picture that members have played most so far",
     }

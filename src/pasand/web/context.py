@@ -71,7 +71,7 @@ def caller_of(request: Request) -> Caller:
     cookie = request.cookies.get(COOKIE)
     if cookie:
         if request.method not in ("GET", "HEAD"):
-            _same_origin(request)
+            same_origin(request)
         return desk.access.by_cookie(cookie, desk.engine.now_ms())
     raise NoCredentials(
         "This needs a key.",
@@ -80,7 +80,7 @@ def caller_of(request: Request) -> Caller:
     )
 
 
-def _same_origin(request: Request) -> None:
+def same_origin(request: Request) -> None:
     """Refuse a session's write that another site's page sent."""
     origin = request.headers.get("origin")
     if origin and origin.rpartition("//")[2] != request.headers.get("host"):

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from pasand.domain.catalog import Catalog, Item
+from pasand.domain.catalog import Item
 from pasand.domain.page import REASONS, Row
 from pasand.domain.query import Query
+from pasand.domain.times import write_time
 from pasand.flows.served import Served
 
-__all__ = ["artwork_url", "page_json", "time_text"]
+__all__ = ["PLAIN_REASONS", "artwork_url", "page_json"]
+
+#: Reasons as words, where nothing more can be said.
+PLAIN_REASONS = {
+    "popular": "Popular with everybody these weeks",
+    "trending": "Rising since yesterday",
+    "because": "It follows from what you took last",
+    "similar_taste": "Chosen by members with a history like yours",
+    "genre": "Close to what you choose",
+    "new": "New on the service",
+    "continue": "You were watching this",
+    "list": "You put this on your list",
+}
 
 _NEW_MS = 30 * 86_400_000
 _LEAVING_MS = 14 * 86_400_000
@@ -25,7 +37,7 @@ def page_json(served: Served) -> dict[str, Any]:
     return {
         "page_id": served.page_id,
         "member_id": query.member_id,
-        "at": time_text(page.at_ms),
+        "at": write_time(page.at_ms),
         "device": query.device,
         "locale": query.locale,
         "plan": page.plan,
@@ -37,11 +49,6 @@ def page_json(served: Served) -> dict[str, Any]:
         "cursor": served.page_id if page.rows else None,
         "rows": [_row(served, row) for row in page.rows],
     }
-
-
-def time_text(at_ms: int) -> str:
-    """Return a moment as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def artwork_url(artwork_id: str) -> str:
@@ -127,16 +134,10 @@ def reason_text(query: Query, item: Item, reason: int | None, cause: int | None)
     if word == "because" and cause is not None and cause >= 0:
         before = query.catalog.items[cause]
         return f"Because you {_did(query, before.item_id)} {before.title}"
-    liked = _liked_genre(query.catalog, query, item)
-    return {
-        "popular": "Popular with everybody these weeks",
-        "trending": "Rising since yesterday",
-        "similar_taste": "Chosen by members with a history like yours",
-        "genre": f"You often choose {liked}" if liked else "Close to what you choose",
-        "new": "New on the service",
-        "continue": "You were watching this",
-        "list": "You put this on your list",
-    }.get(word, "Popular with everybody these weeks")
+    liked = _liked_genre(query, item) if word == "genre" else ""
+    return (
+        f"You often choose {liked}" if liked else PLAIN_REASONS.get(word, PLAIN_REASONS["popular"])
+    )
 
 
 def badges(query: Query, item: Item) -> list[str]:
@@ -160,7 +161,7 @@ def _did(query: Query, item_id: str) -> str:
     return "watched"
 
 
-def _liked_genre(catalog: Catalog, query: Query, item: Item) -> str:
+def _liked_genre(query: Query, item: Item) -> str:
     strength = {genre: query.profile.genres.get(genre, 0) for genre in item.genres}
     best = max(strength, key=lambda genre: strength[genre], default="")
     return best if best and strength[best] > 0 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,14 +18,15 @@ from pasand.domain.member import Member
 from pasand.errors import NotAllowed, NotFound
 from pasand.flows.engine import PageRequest
 from pasand.web.access import COOKIE
-from pasand.web.context import Desk, caller_of, desk_of, device_of, parameters
+from pasand.web.answers import body_of
+from pasand.web.context import Desk, caller_of, desk_of, device_of, parameters, same_origin
 from pasand.web.page_json import page_json
 
 __all__ = ["choose_member", "enter_key", "get_artwork", "get_home", "get_members", "leave"]
 
 OPERATOR_COOKIE = "pasand_operator"
 WIDTHS = ("320", "480", "640", "1280")
-_MEMBER_COUNT_MAX = 400
+_MEMBER_COUNT_MAX = 60
 
 _templates = Environment(
     loader=PackageLoader("pasand.web"), autoescape=True, undefined=StrictUndefined
@@ -38,14 +40,16 @@ async def get_members(request: Request) -> Response:
     members: list[Member] = []
     if not needs_key:
         members = await run_in_threadpool(desk.engine.stores.catalog.members, _MEMBER_COUNT_MAX)
-    return _html("members.html", accounts=_accounts(members), needs_key=needs_key)
+    return _html(
+        "members.html", page=None, accounts=_accounts(members), needs_key=needs_key, title="pasand"
+    )
 
 
 async def enter_key(request: Request) -> Response:
     """Take an operator's key; only keys that may read members open the profiles."""
     desk = desk_of(request)
-    form = await request.form(max_files=0, max_fields=4)
-    secret = str(form.get("key", ""))
+    form = await _form(request)
+    secret = form.get("key", "")
     desk.access.by_key(secret).allow("members:read")
     answer = RedirectResponse("/", 303)
     answer.set_cookie(OPERATOR_COOKIE, secret, httponly=True, samesite="strict")
@@ -57,7 +61,7 @@ async def choose_member(request: Request) -> Response:
     desk = desk_of(request)
     if not _may_choose(desk, request):
         raise NotAllowed("Choosing a member needs a key here.", fix="Open / and enter a key.")
-    form = await request.form(max_files=0, max_fields=4)
+    form = await _form(request)
     member_id = check_id(form.get("member_id", ""), "member_id")
     await run_in_threadpool(desk.engine.member, member_id)
     answer = RedirectResponse("/home", 303)
@@ -122,13 +126,20 @@ def _picture(desk: Desk, artwork_id: str, width: int) -> Response:
     artwork = catalog.items[position].artworks[code - int(catalog.artwork.start[position])]
     path = (desk.artwork / artwork.file).resolve()
     if desk.draw is not None and width > 640:
-        path = desk.draw(artwork_id, width) or path
+        path = (desk.draw(artwork_id, width) or path).resolve()
     if not path.is_relative_to(desk.artwork.resolve()) or not path.is_file():
         raise NotFound(f"The picture {artwork_id} is missing.", field="artwork_id")
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return FileResponse(
         path, media_type=kind, headers={"Cache-Control": "public, max-age=86400, immutable"}
     )
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form of our own pages."""
+    same_origin(request)
+    text = (await body_of(request, 4_096)).decode("utf-8", "replace")
+    return dict(parse_qsl(text, max_num_fields=8))
 
 
 def _may_choose(desk: Desk, request: Request) -> bool:

@@ -53,10 +53,12 @@ GENRES: dict[str, Genre] = {
     "Documentary": _genre(
         7, "calm epic tender wild", "Music, Crime, Adventure", "7 0 13 13", "52 104"
     ),
-    "Family": _genre(6, "joyful tender calm epic", "Adventure, Comedy, Fantasy", "0 7 0", "78 106"),
+    "Family": _genre(
+        26, "joyful tender calm epic", "Adventure, Comedy, Fantasy", "0 7 0", "78 106"
+    ),
     "Horror": _genre(5, "dark eerie noir wild", "Thriller, Mystery, Fantasy", "18 16 16", "84 116"),
     "Animation": _genre(
-        5, "joyful wild tender epic", "Family, Adventure, Comedy", "0 7 7 13", "74 104"
+        12, "joyful wild tender epic", "Family, Adventure, Comedy", "0 7 7 13", "74 104"
     ),
     "Music": _genre(3, "joyful wild tender noir", "Drama, Romance, Documentary", "7 13", "82 122"),
 }

@@ -54,7 +54,7 @@ class StagewiseArranger:
         """Return the page."""
         board = _Board(len(query.catalog), query.column_count)
         claims = {row.kind: row for row in rows if row.kind in ("continue", "top-10", "my-list")}
-        pinned = {
+        pinned: dict[str, Row] = {
             kind: row
             for kind in ("continue", "top-10", "my-list")
             if kind in claims and (row := board.place(claims[kind])) is not None
@@ -128,7 +128,7 @@ class _Board:
         """Return the row's cells that can still be shown, as many as there are columns."""
         return np.flatnonzero(~self.used[row.position])[: self.column_count]
 
-    def value(self, row: Row, attention: NDArray[np.float64]) -> float | None:
+    def value(self, row: Row, attention: NDArray[np.floating]) -> float | None:
         """Return the mean score seen in a row, None where too few cells are left."""
         at = self.free(row)
         if len(at) < row.cell_count_min:

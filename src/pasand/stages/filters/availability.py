@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
-from pasand.domain.catalog import Ragged
 from pasand.domain.query import Query
 from pasand.stages.models import Models
+from pasand.stages.places import allowed_in
 
-__all__ = ["AvailabilityFilter", "Config", "allowed_in"]
+__all__ = ["AvailabilityFilter", "Config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,3 @@ class AvailabilityFilter:
             & (catalog.stock[position] != 0)
             & allowed_in(catalog.region, position, query.country)
         )
-
-
-def allowed_in(region: Ragged, position: NDArray[np.int32], country: str) -> NDArray[np.bool_]:
-    """Return which items name no region, or this country."""
-    everywhere = np.diff(region.start)[position] == 0
-    code = region.code.get(country)
-    if code is None:
-        return np.asarray(everywhere)
-    return np.asarray(everywhere | np.isin(position, region.having(code)))

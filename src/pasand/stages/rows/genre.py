@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pasand.domain.candidates import Candidates
-from pasand.domain.catalog import Ragged
 from pasand.domain.page import Row
 from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
 from pasand.stages.models import Models
-from pasand.stages.rows.proposals import propose
+from pasand.stages.rows.proposals import codes_by_taste, propose
 
-__all__ = ["Config", "GenreRow", "codes_by_taste"]
+__all__ = ["Config", "GenreRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,3 @@ class GenreRow:
                 )
             )
         return rows
-
-
-def codes_by_taste(facet: Ragged, tastes: dict[str, float]) -> list[int]:
-    """Return the codes of names that are not disliked, most liked first, then most frequent."""
-    size = np.bincount(facet.value, minlength=len(facet.names))
-    liking = [tastes.get(name, 0.0) for name in facet.names]
-    order = sorted(range(len(facet.names)), key=lambda code: (-liking[code], -size[code]))
-    return [code for code in order if liking[code] >= -0.5]

@@ -1,4 +1,4 @@
-"""How a row maker turns a choice of candidates into a proposal, best cell first."""
+"""How row makers choose names that suit a member, and propose candidates, best cell first."""
 
 from __future__ import annotations
 
@@ -6,10 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
+from pasand.domain.catalog import Ragged
 from pasand.domain.page import REASONS, Row
 from pasand.domain.query import Query
 
-__all__ = ["propose", "wanted"]
+__all__ = ["codes_by_taste", "propose", "wanted"]
+
+
+def codes_by_taste(facet: Ragged, tastes: dict[str, float]) -> list[int]:
+    """Return the codes of names that are not disliked, most liked first, then most frequent."""
+    size = np.bincount(facet.value, minlength=len(facet.names))
+    liking = [tastes.get(name, 0.0) for name in facet.names]
+    order = sorted(range(len(facet.names)), key=lambda code: (-liking[code], -size[code]))
+    return [code for code in order if liking[code] >= -0.5]
 
 
 def wanted(query: Query) -> int:

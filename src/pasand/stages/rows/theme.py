@@ -12,8 +12,7 @@ from pasand.domain.page import Row
 from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
 from pasand.stages.models import Models
-from pasand.stages.rows.genre import codes_by_taste
-from pasand.stages.rows.proposals import propose
+from pasand.stages.rows.proposals import codes_by_taste, propose
 
 __all__ = ["Config", "ThemeRow"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import Row
 from pasand.domain.query import Query
-from pasand.stages.filters.availability import allowed_in
 from pasand.stages.models import Models
+from pasand.stages.places import allowed_in
 from pasand.stages.rows.country_names import COUNTRY_NAMES
 from pasand.stages.rows.proposals import propose
 

@@ -48,7 +48,8 @@ _STANDARDISED = ("covisit", "ease", "popular", "taste")
 
 
 class BlendScorer:
-    """Columns ``score``, ``reason`` (what contributed most), ``cause_item`` and ``match``.
+    """Columns ``score``, ``reason`` (what contributed most), ``cause_item``, ``match``, and what
+    each part added to the score (``part.ease`` and so on).
 
     ``match`` is the share of all candidates that suit this member less: 96 means that the
     item stands above 96 % of what was considered. It is not a probability and is not called one.
@@ -78,6 +79,7 @@ class BlendScorer:
             "reason": reason,
             "cause_item": cause,
             "match": share_below(score),
+            **{f"part.{name}": part.astype(np.float32) for name, part in parts.items()},
         }
 
 
