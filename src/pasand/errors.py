@@ -3,7 +3,7 @@
     PasandError
     ├── CallerError                 the caller sent something that cannot be used (HTTP 4xx, exit 2)
     │   ├── InvalidInput            a field is malformed; names the field and what to do
-    │   ├── InvalidSettings         a setting is unknown or out of range; names the nearest known one
+    │   ├── InvalidSettings         a setting is unknown or of another type; names the nearest one
     │   ├── NotFound                an item, member, key or snapshot that does not exist
     │   ├── NotAllowed              the key or session lacks the scope
     │   └── TooMuch                 a batch or an event over its size limit

@@ -49,7 +49,12 @@ def simulate(
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="pasand-") as folder:
         result = _run(home, Path(folder) / "home", policy, weeks, members, seed)
-    at: dict[str, Any] = {"policy": policy, "weeks": weeks, "seed": seed, "members": result.member_count}
+    at: dict[str, Any] = {
+        "policy": policy,
+        "weeks": weeks,
+        "seed": seed,
+        "members": result.member_count,
+    }
     values = asdict(result)
     values["cells_seen_before_play"] = values["cells_seen_before_play_mean"]
     figures = [

@@ -86,7 +86,7 @@ class Ragged:
     ``names[code]`` is the word behind a code, ``code[name]`` the way back.
     """
 
-    __slots__ = ("code", "names", "start", "value")
+    __slots__ = ("_code_start", "_holder", "code", "count", "names", "start", "value")
 
     def __init__(self, lists: Sequence[tuple[str, ...]]) -> None:
         code: dict[str, int] = {}
@@ -94,8 +94,13 @@ class Ragged:
         self.start: NDArray[np.int64] = np.zeros(len(lists) + 1, np.int64)
         np.cumsum([len(names) for names in lists], out=self.start[1:])
         self.value: NDArray[np.int32] = np.asarray(value, np.int32)
+        self.count: NDArray[np.int64] = np.diff(self.start)
         self.names = tuple(code)
         self.code = code
+        holder = np.repeat(np.arange(len(lists), dtype=np.int32), self.count)
+        order = np.argsort(self.value, kind="stable")
+        self._holder: NDArray[np.int32] = holder[order]
+        self._code_start = np.searchsorted(self.value[order], np.arange(len(code) + 1))
 
     def of(self, position: int) -> NDArray[np.int32]:
         """Return the codes of one item, in the order its owner gave them."""
@@ -103,16 +108,27 @@ class Ragged:
 
     def having(self, code: int) -> NDArray[np.int32]:
         """Return the positions of all items that have ``code``, ascending."""
-        at = np.flatnonzero(self.value == code)
-        found = np.searchsorted(self.start, at, side="right") - 1
-        return np.unique(found).astype(np.int32)
+        return self._holder[self._code_start[code] : self._code_start[code + 1]]
 
-    def weigh(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return, for every item, the sum of ``weight`` (one per name) over its codes."""
-        if not len(self.value):
-            return np.zeros(len(self.start) - 1)
-        total = np.concatenate(([0.0], np.cumsum(weight[self.value])))
-        return np.asarray(total[self.start[1:]] - total[self.start[:-1]])
+    def weigh(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return, for every item, the sum of the weights of its names; unknown names add 0."""
+        known = [(self.code[name], weight) for name, weight in weights.items() if name in self.code]
+        if not known:
+            return np.zeros(len(self.count))
+        holders = [self.having(code) for code, _ in known]
+        each = np.repeat([weight for _, weight in known], [len(h) for h in holders])
+        sums = np.bincount(np.concatenate(holders), each, minlength=len(self.count))
+        return sums.astype(np.float64)
+
+    def among(self, position: NDArray[np.int32]) -> list[NDArray[np.intp]]:
+        """Return for every code the indices into ``position`` of the items that have it."""
+        count = self.count[position]
+        owner = np.repeat(np.arange(len(position)), count)
+        first = np.repeat(np.cumsum(count) - count, count)
+        codes = self.value[np.repeat(self.start[position], count) + np.arange(len(owner)) - first]
+        order = np.argsort(codes, kind="stable")
+        bounds = np.searchsorted(codes[order], np.arange(len(self.names) + 1))
+        return np.split(owner[order], bounds[1:-1]) if len(self.names) else []
 
 
 class Catalog:

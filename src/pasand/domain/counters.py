@@ -8,7 +8,7 @@ the log; ``view`` gives what one request may read, frozen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,13 +67,34 @@ class CountersView:
         hours = (at_ms - self.base_ms.get(speed, at_ms)) / _HOUR_MS
         return np.asarray(total * 2.0 ** (-hours / HALF_LIFE_HOURS[speed]))
 
-    def scope(self, catalog: Catalog, speed: str, scope: str) -> Floats:
-        """Return the counts of one scope alone, at the base time: good for ranks only."""
-        return self._over(catalog, speed, scope)
+    def ranking(self, catalog: Catalog, speed: str, scope: str, count: int) -> NDArray[np.int32]:
+        """Return the positions with the greatest counts of one scope, best first.
+
+        Ties go to the item that stands first in the catalogue; what nobody took is left out.
+        """
+
+        def rank() -> Floats:
+            total = self._over(catalog, speed, scope)
+            taken = np.flatnonzero(total > 0)
+            if len(taken) > count:
+                taken = taken[np.argpartition(-total[taken], count)[:count]]
+            return np.asarray(taken[np.lexsort((taken, -total[taken]))], np.float64)
+
+        return self.remember(("rank", speed, scope, count, catalog), rank).astype(np.int32)
+
+    def remember(self, key: tuple[object, ...], make: Callable[[], Floats]) -> Floats:
+        """Return what ``make`` gave for ``key`` the first time: a view never changes.
+
+        ``make`` must depend on the key and this view alone.
+        """
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = make()
+        return found
 
     def artwork_rate(self, catalog: Catalog) -> Floats:
         """Return plays per impression of every artwork of ``catalog``, shrunk to the mean."""
-        key = ("artwork", id(catalog))
+        key = ("artwork", catalog)
         rate = self._cache.get(key)
         if rate is None:
             seen, played = np.zeros((2, len(catalog.artwork.names)))
@@ -88,7 +109,7 @@ class CountersView:
         return rate
 
     def _over(self, catalog: Catalog, speed: str, scope: str) -> Floats:
-        key = (speed, scope, id(catalog))
+        key = (speed, scope, catalog)
         found = self._cache.get(key)
         if found is None:
             found = np.zeros(len(catalog))
@@ -101,7 +122,7 @@ class CountersView:
         return found
 
     def _positions(self, catalog: Catalog) -> NDArray[np.int64]:
-        key = ("positions", id(catalog))
+        key = ("positions", catalog)
         found = self._cache.get(key)
         if found is None:
             found = catalog.positions(self.item_code).astype(np.float64)

@@ -6,6 +6,7 @@ so a client cannot invent cells. An event whose page is not known is kept and ma
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,8 @@ from pasand.ports import EventLog
 
 __all__ = ["PageMemory"]
 
-_PAGE_COUNT_MAX = 5_000
+#: A page is looked up again and again while its member scrolls; a few hundred are enough.
+_PAGE_COUNT_MAX = 512
 #: Events about a cell rather than about an item.
 _CELL_KINDS = ("impression", "hover", "preview", "detail_open", "play_start")
 
@@ -28,10 +30,15 @@ class PageMemory:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
+        self._lock = threading.Lock()
         self._recent: OrderedDict[str, tuple[str, Mapping[str, Any]]] = OrderedDict()
 
     def keep(self, event: Event) -> None:
         """Remember a page_served event."""
+        with self._lock:
+            self._keep(event)
+
+    def _keep(self, event: Event) -> None:
         self._recent[event.event_id] = (event.member_id, event.payload)
         while len(self._recent) > _PAGE_COUNT_MAX:
             self._recent.popitem(last=False)
@@ -42,7 +49,8 @@ class PageMemory:
         if found is None:
             stored = self._log.find(page_id)
             if stored is not None and stored.event.kind == "page_served":
-                found = (stored.event.member_id, stored.event.payload)
+                self.keep(stored.event)
+                found = self._recent[page_id]
         return found
 
     def join(self, event: Event) -> Event:

@@ -59,7 +59,8 @@ class Access:
 
     def refresh(self) -> None:
         """Read the keys again: a new one works, a revoked one stops, within a second."""
-        self._keys = {key.secret_sha256: key for key in self._ledger.keys() if not key.revoked_ms}
+        stored = self._ledger.keys()
+        self._keys = {key.secret_sha256: key for key in stored if not key.revoked_ms}
 
     def by_key(self, secret: str) -> Caller:
         """Return the caller behind a key's secret."""

@@ -79,9 +79,8 @@ def similar(engine: Engine, item_id: str, count: int) -> list[dict[str, Any]]:
         return []
     score = np.zeros(len(catalog))
     for weight, facet in ((1.0, catalog.genre), (1.5, catalog.tag), (1.0, catalog.person)):
-        shared = np.zeros(len(facet.names))
-        shared[facet.of(position)] = weight
-        score += facet.weigh(shared) / (1.0 + np.diff(facet.start))
+        shared = {facet.names[code]: weight for code in facet.of(position)}
+        score += facet.weigh(shared) / (1.0 + facet.count)
     neighbour, strength = models.get("covisit.neighbour"), models.get("covisit.strength")
     code = models.vocabulary.code.get(item_id, -1)
     if neighbour is not None and strength is not None and code >= 0:

@@ -93,7 +93,11 @@ async def get_home(request: Request) -> Response:
         "home.html",
         page=page,
         page_json=_data_block(page),
-        member={"member_id": member.member_id, "name": member.name, "kids": member.kids},
+        member={
+            "member_id": member.member_id,
+            "name": member.name or member.member_id,
+            "kids": member.kids,
+        },
         title="pasand",
     )
 

@@ -44,9 +44,11 @@ class ContextHydrator:
         row = self.lift[DEVICES.index(query.device), daypart(query.local.hour)]
         known = {genre: float(value) for genre, value in zip(self.genres, row, strict=True)}
         weight = np.array([known.get(name, 0.0) for name in facet.names])
-        count = np.maximum(np.diff(facet.start), 1)
-        lift = facet.weigh(weight) / count
-        return {"context": lift[candidates.position].astype(np.float32)}
+        total = np.zeros(len(candidates))
+        for code, index in enumerate(facet.among(candidates.position)):
+            total[index] += weight[code]
+        mean = total / np.maximum(facet.count[candidates.position], 1)
+        return {"context": mean.astype(np.float32)}
 
 
 def daypart(hour: int) -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import Row
 from pasand.domain.profile import taste_at
@@ -34,10 +32,11 @@ class GenreRow:
         """Propose genre rows."""
         facet = query.catalog.genre
         tastes = taste_at(query.profile.genres, query.at_ms)
+        inside = facet.among(candidates.position)
+        fresh = candidates.column("taken") == 0
         rows = []
         for code in codes_by_taste(facet, tastes)[: self.config.row_count]:
-            inside = np.isin(candidates.position, facet.having(code))
-            chosen = np.flatnonzero(inside & (candidates.column("taken") == 0))
+            chosen = inside[code][fresh[inside[code]]]
             name = facet.names[code]
             liked = tastes.get(name, 0.0) > 0.5
             rows.append(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import Row
 from pasand.domain.profile import taste_at
@@ -34,15 +32,16 @@ class ThemeRow:
         """Propose theme rows."""
         facet = query.catalog.tag
         tastes = taste_at(query.profile.tags, query.at_ms)
+        inside = facet.among(candidates.position)
+        fresh = candidates.column("taken") == 0
         rows = []
         for code in codes_by_taste(facet, tastes)[: self.config.row_count]:
-            inside = np.isin(candidates.position, facet.having(code))
             name = facet.names[code]
             rows.append(
                 propose(
                     query,
                     candidates,
-                    np.flatnonzero(inside & (candidates.column("taken") == 0)),
+                    inside[code][fresh[inside[code]]],
                     candidates["score"],
                     row_id=f"theme:{name}",
                     kind="theme",

@@ -38,16 +38,14 @@ class TopTenRow:
         catalog = query.catalog
         place = query.country if query.country in COUNTRY_NAMES else ""
         scope = f"country:{query.country}" if place else ""
-        count = query.counters.scope(catalog, "trending", scope)
-        everything = np.arange(len(catalog), dtype=np.int32)
+        ranked = query.counters.ranking(catalog, "trending", scope, 20 * self.config.count)
         offered = (
-            catalog.offerable
-            & (catalog.available_from_ms <= query.at_ms)
-            & (query.at_ms < catalog.available_until_ms)
-            & allowed_in(catalog.region, everything, query.country)
+            catalog.offerable[ranked]
+            & (catalog.available_from_ms[ranked] <= query.at_ms)
+            & (query.at_ms < catalog.available_until_ms[ranked])
+            & allowed_in(catalog.region, ranked, query.country)
         )
-        ranked = np.lexsort((everything, -np.where(offered, count, 0.0)))[: self.config.count]
-        ranked = ranked[count[ranked] > 0].astype(np.int32)
+        ranked = ranked[offered][: self.config.count]
         at = np.minimum(np.searchsorted(candidates.position, ranked), len(candidates) - 1)
         there = candidates.position[at] == ranked if len(candidates) else np.zeros(0, bool)
         if there.sum() < 3:

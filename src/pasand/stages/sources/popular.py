@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
@@ -30,11 +31,22 @@ class PopularSource:
     def __call__(self, query: Query) -> Candidates:
         """Propose the most popular items; the first of the catalogue while nothing is known."""
         count = candidate_count(query, self.config.count)
-        popularity = query.counters.popularity(
-            query.catalog, "popular", query.at_ms, query.country, query.device
+        view, catalog = query.counters, query.catalog
+        place = (catalog, query.country, query.device, query.at_ms // 60_000)
+        popularity = view.remember(
+            ("popularity", *place),
+            lambda: view.popularity(catalog, "popular", query.at_ms, query.country, query.device),
         )
-        position = best_positions(popularity, count)
-        if len(position) < min(count, len(query.catalog)):
-            spare = np.flatnonzero(popularity <= 0)[: count - len(position)]
-            position = np.union1d(position, spare).astype(np.int32)
+        position = view.remember(
+            ("popular", count, *place), lambda: _most_popular(popularity, count)
+        ).astype(np.int32)
         return Candidates(position, {"popular": unit(np.log1p(popularity[position]))})
+
+
+def _most_popular(popularity: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return the positions of the most popular items, the catalogue's first where too few are."""
+    position = best_positions(popularity, count)
+    if len(position) < min(count, len(popularity)):
+        spare = np.flatnonzero(popularity <= 0)[: count - len(position)]
+        position = np.union1d(position, spare).astype(np.int32)
+    return position.astype(np.float64)

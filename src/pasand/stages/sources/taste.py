@@ -49,11 +49,11 @@ class TasteSource:
 
 
 def affinity(facet: Ragged, tastes: Mapping[str, float]) -> NDArray[np.float64]:
-    """Return for every item the mean taste for its names, in shares of the strongest taste."""
-    weight = np.zeros(len(facet.names))
+    """Return for every item its taste: the sum over its names, in shares of the strongest taste,
+    over the root of how many names it has, so that long lists do not win by length.
+    """
     top = max(map(abs, tastes.values()), default=0.0)
-    for name, value in tastes.items():
-        if name in facet.code:
-            weight[facet.code[name]] = value / top if top else 0.0
-    count = np.maximum(np.diff(facet.start), 1)
-    return facet.weigh(weight) / np.sqrt(count)
+    if not top:
+        return np.zeros(len(facet.count))
+    shares = {name: value / top for name, value in tastes.items()}
+    return facet.weigh(shares) / np.sqrt(np.maximum(facet.count, 1))

@@ -31,13 +31,23 @@ class TrendingSource:
 
     def __call__(self, query: Query) -> Candidates:
         """Propose what rises in the member's country."""
-        now, usual = (
-            query.counters.popularity(query.catalog, speed, query.at_ms, query.country)
-            for speed in ("trending", "popular")
+        view, catalog, config = query.counters, query.catalog, self.config
+
+        def rising() -> NDArray[np.float64]:
+            now, usual = (
+                view.popularity(catalog, speed, query.at_ms, query.country)
+                for speed in ("trending", "popular")
+            )
+            return lift(now, usual, config.prior)
+
+        minute = query.at_ms // 60_000
+        value = view.remember(("rising", catalog, query.country, minute, config), rising)
+        best = view.remember(
+            ("risen", catalog, query.country, minute, config),
+            lambda: best_positions(value, config.count).astype(np.float64),
         )
-        rising = lift(now, usual, self.config.prior)
-        position = best_positions(rising, self.config.count)
-        return Candidates(position, {"trending": unit(rising[position])})
+        position = best.astype(np.int32)
+        return Candidates(position, {"trending": unit(value[position])})
 
 
 def lift(now: NDArray[np.float64], usual: NDArray[np.float64], prior: float) -> NDArray[np.float64]:

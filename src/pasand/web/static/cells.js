@@ -34,7 +34,9 @@ export function tint(text) {
 export const tintOf = (cell) => `tint-${tint((cell.genres ?? []).join("") || cell.title)}`;
 
 function lettering(cell) {
-  const size = cell.title.length;
+  // A long word must not break, so it asks for smaller type as a long title does.
+  const longest = Math.max(...cell.title.split(/[\s-]+/).map((word) => word.length));
+  const size = Math.max(cell.title.length, longest > 12 ? 35 : longest > 9 ? 19 : longest > 6 ? 10 : 0);
   const length = size <= 9 ? "short" : size <= 18 ? "middling" : size <= 34 ? "long" : "endless";
   return make("span", { class: `lettering motif-${tint(cell.title) % 4} ${length}` },
     make("span", { class: "kicker" }, cell.genres?.[0] ?? ""), make("span", { class: "name" }, cell.title));

@@ -1,0 +1,80 @@
+# One word per act. Every target that needs the environment makes it first; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo setup browser format test check bench soak docs clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+STAMPS := .stamps
+ARGS ?=
+# A MovieLens folder that import and learning are measured on too, where there is one.
+DATA ?= $(wildcard ../shared/data/ml-1m)
+CODE := src tests scripts
+
+# Versions come from constraints.txt alone; a change there or in pyproject.toml installs again.
+PINS := pyproject.toml constraints.txt
+
+help: ## List these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: $(STAMPS)/core ## Build a world, learn and serve it; ARGS="--check --json" ends after a check
+	@$(BIN)/pasand demo $(ARGS)
+
+setup: $(STAMPS)/setup browser ## Install every extra, the developer tools and a browser for tests
+
+test: setup ## Run all tests; ARGS="-k page" runs some
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Format, lint, types, floors and house rules
+	@echo "== format" && $(BIN)/ruff format --check $(CODE)
+	@echo "== lint" && $(BIN)/ruff check $(CODE)
+	@echo "== types" && $(BIN)/mypy
+	@echo "== floors" && $(BIN)/lint-imports
+	@echo "== house rules" && $(BIN)/python -m pytest tests/house
+
+format: setup ## Put code and generated documents in order
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+	@$(MAKE) --no-print-directory docs
+
+docs: setup ## Write the README tree and docs/commands.md anew from the code
+	@$(BIN)/python scripts/readme_tree.py
+	@$(BIN)/python scripts/commands_doc.py
+
+bench: setup ## Measure speed and size into bench/results/
+	@$(BIN)/pasand bench page --out bench/results/page.json
+	@$(BIN)/pasand bench import $(if $(DATA),--data $(DATA)) --out bench/results/import.json
+	@$(BIN)/pasand bench learn $(if $(DATA),--data $(DATA)) --out bench/results/learn.json
+	@$(BIN)/pasand bench install --out bench/results/install.json
+
+soak: setup ## Run the property tests with many more examples
+	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=soak $(ARGS) || { code=$$?; \
+	  if [ $$code -eq 5 ]; then echo "There are no property tests yet."; else exit $$code; fi; }
+
+browser: $(STAMPS)/setup
+	@scripts/find_browser.sh $(BIN) || true
+
+clean: ## Remove the environment and every cache; homes of demos stay
+	@rm -rf $(VENV) $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf dist build
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Pasand needs Python 3.11 or newer: make PYTHON=python3.12 demo" >&2; exit 1; }
+	@echo "Making $(VENV) ..." >&2
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Install the venv module of Python first (Debian: python3-venv)." >&2; exit 1; }
+
+$(STAMPS)/core: $(VENV)/pyvenv.cfg $(PINS)
+	@echo "Installing Pasand into $(VENV) ..." >&2
+	@$(PIP) install -c constraints.txt -e '.[demo]'
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/setup: $(STAMPS)/core
+	@echo "Installing extras and developer tools ..." >&2
+	@$(PIP) install -c constraints.txt -e '.[demo,learn,deep,vision,cluster]'
+	@$(BIN)/python scripts/dev_group.py | xargs $(PIP) install -c constraints.txt
+	@mkdir -p $(STAMPS) && touch $@
