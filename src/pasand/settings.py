@@ -59,7 +59,6 @@ class LimitSettings:
     batch_count_max: int = 1_000
     row_count_max: int = 60
     column_count_max: int = 60
-    future_ms_max: int = 300_000
 
 
 @dataclass(frozen=True, slots=True)

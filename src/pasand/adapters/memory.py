@@ -161,7 +161,7 @@ class MemoryStore:
         old = self._items.get(event.item_id)
         self._items[event.item_id] = new
         self._item_version = offset
-        if new is not None and (old is None or facts_of(old) != facts_of(new)):
+        if (old and facts_of(old)) != (new and facts_of(new)):
             self.forget({e.member_id for e in self._events if e.item_id == event.item_id})
 
 

@@ -192,7 +192,9 @@ def _put_item(connection: apsw.Connection, tenant: str, offset: int, event: Even
     )
     stored: Any = before[0][0] if before else None
     old = msgspec.msgpack.decode(stored) if stored else {}
-    if any(old.get(name) != event.payload.get(name) for name in _FACT_FIELDS):
+    # Both as read from bytes: a payload may hold tuples, which bytes give back as lists.
+    new: dict[str, Any] = msgspec.msgpack.decode(body)
+    if any(old.get(name) != new.get(name) for name in _FACT_FIELDS):
         connection.execute(_FORGET_HOLDERS, (tenant, event.item_id))
 
 
@@ -201,6 +203,7 @@ def _delete_item(connection: apsw.Connection, tenant: str, offset: int, event: E
         "UPDATE item SET offset = ?, body = NULL WHERE tenant = ? AND item_id = ?",
         (offset, tenant, event.item_id),
     )
+    connection.execute(_FORGET_HOLDERS, (tenant, event.item_id))
 
 
 def _put_member(connection: apsw.Connection, tenant: str, offset: int, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pasand.cli.options import DEFAULT_HOME, HomeOption, say
+from pasand.cli.options import DEFAULT_HOME, HomeOption, JsonOption, print_figures, say
 
 __all__ = ["SETTINGS_TEXT", "init"]
 
@@ -27,7 +27,7 @@ SETTINGS_TEXT = """\
 """
 
 
-def init(home: HomeOption = DEFAULT_HOME) -> None:
+def init(home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None:
     """Make a home for your data.
 
     Example: pasand init --home ./shop
@@ -39,4 +39,6 @@ def init(home: HomeOption = DEFAULT_HOME) -> None:
     if not settings.exists():
         settings.write_text(SETTINGS_TEXT, "utf-8")
     open_home(home, create=True).close()
+    if json:
+        print_figures("init", [], more={"home": str(home)})
     say(f"A Pasand home is at {home}. Next: pasand import items FILE --home {home}")

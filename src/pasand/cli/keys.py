@@ -72,6 +72,7 @@ def list_keys(home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The key's id, from `pasand key list`.")],
     home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
 ) -> None:
     """Revoke a key; a running server refuses it at once.
 
@@ -87,4 +88,6 @@ def revoke(
         visit.owner.refresh()
     finally:
         visit.close()
+    if json:
+        print_figures("key revoke", [], more={"key_id": key_id})
     say(f"{key_id} is revoked.")

@@ -11,7 +11,16 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["HomeOption", "JsonOption", "bar", "commit", "figure", "print_figures", "say"]
+__all__ = [
+    "DEFAULT_HOME",
+    "HomeOption",
+    "JsonOption",
+    "bar",
+    "commit",
+    "figure",
+    "print_figures",
+    "say",
+]
 
 HomeOption = Annotated[
     Path, typer.Option("--home", help="Folder that holds the installation's data.")
@@ -61,8 +70,14 @@ def print_figures(
         **(more or {}),
         "figures": list(figures),
     }
-    print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode(), flush=True)
+    encoded = msgspec.json.encode(report, enc_hook=_plain)
+    print(msgspec.json.format(encoded, indent=2).decode(), flush=True)
     return report
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy number as Python's own."""
+    return value.item()
 
 
 def commit() -> str:

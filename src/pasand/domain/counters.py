@@ -65,7 +65,9 @@ class CountersView:
             np.zeros(len(catalog)),
         )
         hours = (at_ms - self.base_ms.get(speed, at_ms)) / _HOUR_MS
-        return np.asarray(total * 2.0 ** (-hours / HALF_LIFE_HOURS[speed]))
+        # Long before the first event everything is future: the order stays, the numbers finite.
+        exponent = min(-hours / HALF_LIFE_HOURS[speed], _EXPONENT_MAX / 2)
+        return np.asarray(total * 2.0**exponent)
 
     def ranking(self, catalog: Catalog, speed: str, scope: str, count: int) -> NDArray[np.int32]:
         """Return the positions with the greatest counts of one scope, best first.

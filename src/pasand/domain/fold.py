@@ -35,10 +35,11 @@ ORDER_COUNT_MAX = 24
 SEARCH_COUNT_MAX = 10
 TASTE_COUNT_MAX = 64
 
-#: Bytes a section may take, so that the whole stays below PROFILE_BYTES_MAX.
+#: Bytes a section may take: 7,100 together, as ids of 128 letters and the hours of five devices
+#: take up to 1,050 more, and the whole stays below PROFILE_BYTES_MAX.
 BYTES_MAX = {
-    "recent": 3000, "watching": 500, "finished": 600, "thumbs": 500, "listed": 400,
-    "hidden": 300, "genres": 400, "tags": 700, "people": 700, "fatigue": 450, "searches": 250,
+    "recent": 2600, "watching": 450, "finished": 550, "thumbs": 450, "listed": 350,
+    "hidden": 250, "genres": 400, "tags": 600, "people": 600, "fatigue": 400, "searches": 250,
     "last_order": 200,
 }  # fmt: skip
 
@@ -164,7 +165,10 @@ def _strengthen(
     """Add ``amount`` to each name, then let the weakest go until the section fits."""
     for name in names:
         tastes[name] = tastes.get(name, 0) + round(amount)
-    while len(tastes) > TASTE_COUNT_MAX or sum(map(len, tastes)) + 11 * len(tastes) > bytes_max:
+    # Names are counted in bytes: one letter of Hindi takes three.
+    while len(tastes) > TASTE_COUNT_MAX or (
+        len("".join(tastes).encode()) + 11 * len(tastes) > bytes_max
+    ):
         del tastes[min(tastes, key=lambda name: (abs(tastes[name]), name))]
 
 
@@ -187,7 +191,7 @@ def _play(state: _State, event: Event, item_id: str) -> None:
         _complete(state, event, item_id)
     else:
         watch = Watch(position_s, duration_s, event.occurred_ms // 1000)
-        _touch(state.watching, item_id, watch, BYTES_MAX["watching"], 14)
+        _touch(state.watching, item_id, watch, BYTES_MAX["watching"], 18)
 
 
 def _complete(state: _State, event: Event, item_id: str) -> None:
@@ -230,6 +234,8 @@ def _hide(state: _State, event: Event, item_id: str) -> None:
 
 
 def _impression(state: _State, event: Event, item_id: str) -> None:
+    if not item_id:
+        return  # the cell's page was lost, so nobody knows what was seen
     seen = state.fatigue.get(item_id, 0) + 1
     _touch(state.fatigue, item_id, seen, BYTES_MAX["fatigue"], 3)
 

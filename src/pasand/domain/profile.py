@@ -13,7 +13,17 @@ from typing import NamedTuple
 
 import msgspec
 
-__all__ = ["PROFILE_BYTES_MAX", "RECENT_CODES", "Profile", "Recent", "Watch", "taste_at"]
+__all__ = [
+    "EPOCH_MS",
+    "HALF_LIFE_MS",
+    "PROFILE_BYTES_MAX",
+    "RECENT_CODES",
+    "TASTE_UNIT",
+    "Profile",
+    "Recent",
+    "Watch",
+    "taste_at",
+]
 
 PROFILE_BYTES_MAX = 8192
 EPOCH_MS = 946_684_800_000  # 2000-01-01
@@ -93,5 +103,6 @@ _decoder = msgspec.msgpack.Decoder(Profile)
 
 def taste_at(tastes: Mapping[str, int], at_ms: int) -> dict[str, float]:
     """Return tastes as weights decayed to ``at_ms`` (1.0 is about one fresh play)."""
-    scale = TASTE_UNIT * 2.0 ** ((at_ms - EPOCH_MS) / HALF_LIFE_MS)
+    years = max(-900.0, min((at_ms - EPOCH_MS) / HALF_LIFE_MS, 900.0))
+    scale = TASTE_UNIT * 2.0**years
     return {name: value / scale for name, value in tastes.items()}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pasand.evaluation.splits import Targets
 
-__all__ = ["Histories", "Progress", "Ranked", "Ranker", "rank_of_target", "rank_targets"]
+__all__ = ["Histories", "Progress", "Ranked", "Ranker", "rank_of_target", "rank_targets", "seen"]
 
 LIST_LENGTH = 50
 ROW_COUNT_MAX = 512

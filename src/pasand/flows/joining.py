@@ -17,8 +17,8 @@ from pasand.ports import EventLog
 
 __all__ = ["PageMemory"]
 
-#: A page is looked up again and again while its member scrolls; a few hundred are enough.
-_PAGE_COUNT_MAX = 512
+#: A page is looked up again and again while its member scrolls; a hundred or so are enough.
+_PAGE_COUNT_MAX = 128
 #: Events about a cell rather than about an item.
 _CELL_KINDS = ("impression", "hover", "preview", "detail_open", "play_start")
 
@@ -50,7 +50,7 @@ class PageMemory:
             stored = self._log.find(page_id)
             if stored is not None and stored.event.kind == "page_served":
                 self.keep(stored.event)
-                found = self._recent[page_id]
+                found = (stored.event.member_id, stored.event.payload)
         return found
 
     def join(self, event: Event) -> Event:

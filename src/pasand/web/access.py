@@ -81,24 +81,43 @@ class Access:
         Raises:
             NotAllowed: the cookie is not ours or has run out.
         """
-        try:
-            text, _, signature = cookie.partition("~")
-            data = base64.urlsafe_b64decode(text)
-            member_id, _, until = data.decode().rpartition("|")
-            good = hmac.compare_digest(self._sign(data), signature)
-        except ValueError:
-            good, member_id, until = False, "", "0"
-        if not good or int(until) < now_ms:
-            raise NotAllowed("This session has ended.", fix="Choose a member again.")
+        member_id = self._opened(cookie, "member", now_ms)
         return Caller("session", frozenset({"events:write", "page:read"}), member_id)
 
     def cookie(self, member_id: str, now_ms: int) -> str:
         """Return a session's cookie for a member."""
-        data = f"{check_id(member_id, 'member_id')}|{now_ms + self._session_ms}".encode()
-        return f"{base64.urlsafe_b64encode(data).decode()}~{self._sign(data)}"
+        return self._sealed(check_id(member_id, "member_id"), "member", now_ms)
 
-    def _sign(self, data: bytes) -> str:
-        return hmac.new(self._secret, b"session|" + data, sha256).hexdigest()
+    def operator_cookie(self, now_ms: int) -> str:
+        """Return a cookie that lets its browser choose members; it holds no key."""
+        return self._sealed("operator", "operator", now_ms)
+
+    def is_operator(self, cookie: str, now_ms: int) -> bool:
+        """Return whether a cookie lets its browser choose members."""
+        try:
+            return self._opened(cookie, "operator", now_ms) == "operator"
+        except NotAllowed:
+            return False
+
+    def _sealed(self, name: str, purpose: str, now_ms: int) -> str:
+        data = f"{name}|{now_ms + self._session_ms}".encode()
+        return f"{base64.urlsafe_b64encode(data).decode()}~{self._sign(purpose, data)}"
+
+    def _opened(self, cookie: str, purpose: str, now_ms: int) -> str:
+        """Return what was sealed; NotAllowed where it was not by us, for this, or is too old."""
+        text, _, signature = cookie.partition("~")
+        try:
+            data = base64.urlsafe_b64decode(text.encode())
+            name, _, until = data.decode().rpartition("|")
+            good = hmac.compare_digest(self._sign(purpose, data).encode(), signature.encode())
+            if good and int(until) >= now_ms:
+                return name
+        except ValueError:
+            pass
+        raise NotAllowed("This session has ended.", fix="Choose a member again.")
+
+    def _sign(self, purpose: str, data: bytes) -> str:
+        return hmac.new(self._secret, purpose.encode() + b"|" + data, sha256).hexdigest()
 
 
 def new_key(name: str, scopes: tuple[str, ...], now_ms: int) -> tuple[Key, str]:

@@ -15,7 +15,16 @@ from pasand.errors import InvalidInput, NotAllowed
 from pasand.flows.engine import Engine
 from pasand.web.access import COOKIE, Access, Caller
 
-__all__ = ["Desk", "Meters", "caller_of", "desk_of", "parameters"]
+__all__ = [
+    "Desk",
+    "Meters",
+    "caller_of",
+    "desk_of",
+    "device_of",
+    "parameters",
+    "same_origin",
+    "whole",
+]
 
 
 class Meters:

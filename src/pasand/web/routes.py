@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from pasand.web import api_events, api_pages, api_records, api_state, site
 
-__all__ = ["ROUTES", "Operation", "Parameter"]
+__all__ = ["ROUTES", "Handler", "Operation", "Parameter"]
 
 Handler = Callable[[Request], Awaitable[Response]]
 

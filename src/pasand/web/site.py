@@ -52,7 +52,8 @@ async def enter_key(request: Request) -> Response:
     secret = form.get("key", "")
     desk.access.by_key(secret).allow("members:read")
     answer = RedirectResponse("/", 303)
-    answer.set_cookie(OPERATOR_COOKIE, secret, httponly=True, samesite="strict")
+    cookie = desk.access.operator_cookie(desk.engine.now_ms())
+    _set_cookie(request, answer, OPERATOR_COOKIE, cookie)
     return answer
 
 
@@ -66,7 +67,7 @@ async def choose_member(request: Request) -> Response:
     await run_in_threadpool(desk.engine.member, member_id)
     answer = RedirectResponse("/home", 303)
     cookie = desk.access.cookie(member_id, desk.engine.now_ms())
-    answer.set_cookie(COOKIE, cookie, httponly=True, samesite="lax")
+    _set_cookie(request, answer, COOKIE, cookie)
     return answer
 
 
@@ -149,12 +150,13 @@ async def _form(request: Request) -> dict[str, str]:
 def _may_choose(desk: Desk, request: Request) -> bool:
     if desk.engine.settings.web.open_profiles:
         return True
-    try:
-        secret = request.cookies.get(OPERATOR_COOKIE, "")
-        desk.access.by_key(secret).allow("members:read")
-    except NotAllowed:
-        return False
-    return True
+    cookie = request.cookies.get(OPERATOR_COOKIE, "")
+    return desk.access.is_operator(cookie, desk.engine.now_ms())
+
+
+def _set_cookie(request: Request, answer: Response, name: str, value: str) -> None:
+    secure = request.url.scheme == "https"
+    answer.set_cookie(name, value, httponly=True, samesite="lax", secure=secure)
 
 
 def _accounts(members: list[Member]) -> list[dict[str, Any]]:

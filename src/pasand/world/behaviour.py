@@ -17,6 +17,7 @@ from pasand.world.members import WorldMember
 from pasand.world.truth import Truth
 
 __all__ = [
+    "ABANDONED_EXPOSURE",
     "ATTENTION",
     "Cells",
     "Memory",

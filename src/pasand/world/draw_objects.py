@@ -12,7 +12,7 @@ import numpy as np
 from pasand.world.draw_canvas import Canvas, Point, blend, smooth
 from pasand.world.draw_colours import Colours, Rgb
 
-__all__ = ["Stage", "draw_object"]
+__all__ = ["LAMP", "Stage", "draw_object"]
 
 LAMP: Rgb = (255.0, 214.0, 140.0)
 _HORSE = (

@@ -32,11 +32,9 @@ class HiddenFilter:
         profile = query.profile
         gone = {item_id for item_id, (value, _) in profile.thumbs.items() if value < 0}
         gone |= profile.hidden.keys()
-        gone |= {
-            entry.item_id
-            for entry in profile.recent
-            if 0 < entry.value <= 10 * self.config.rating_max and entry.code == _RATING
-        }
+        # Newest last: of two ratings of a title the newer one counts.
+        rated = {entry.item_id: entry.value for entry in profile.recent if entry.code == _RATING}
+        gone |= {name for name, value in rated.items() if 0 < value <= 10 * self.config.rating_max}
         if not gone:
             return np.ones(len(candidates), bool)
         return ~np.isin(candidates.position, query.catalog.positions(gone))

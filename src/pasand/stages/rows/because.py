@@ -42,7 +42,7 @@ class BecauseRow:
     def __call__(self, query: Query, candidates: Candidates) -> Sequence[Row]:
         """Propose rows, newest cause first."""
         rows: list[Row] = []
-        if self.neighbour is None or self.strength is None:
+        if self.neighbour is None or self.strength is None or not len(candidates):
             return rows
         did = {entry.item_id: _DID.get(entry.code, "watched") for entry in query.profile.recent}
         for item_id, _, _ in reversed(history(query.profile)[-self.config.among :]):

@@ -1,4 +1,4 @@
-"""Top 10 in the country this week: true ranks, not personalised."""
+"""Top 10 in the country today: true ranks, not personalised."""
 
 from __future__ import annotations
 

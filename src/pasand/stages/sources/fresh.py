@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
@@ -32,7 +33,20 @@ class FreshSource:
 
     def __call__(self, query: Query) -> Candidates:
         """Propose the newest items that are already there."""
-        age_days = (query.at_ms - query.catalog.released_ms) / _DAY_MS
-        fresh = np.where(age_days >= 0, np.maximum(1.0 - age_days / self.config.days, 0.0), 0.0)
-        position = best_positions(fresh, self.config.count)
-        return Candidates(position, {"fresh": fresh[position].astype(np.float32)})
+        catalog, config = query.catalog, self.config
+
+        def newest() -> NDArray[np.float64]:
+            fresh = freshness(catalog.released_ms, query.at_ms, config.days)
+            return best_positions(fresh, config.count).astype(np.float64)
+
+        minute = query.at_ms // 60_000
+        found = query.counters.remember(("fresh", catalog, minute, config), newest)
+        position = found.astype(np.int32)
+        fresh = freshness(catalog.released_ms[position], query.at_ms, config.days)
+        return Candidates(position, {"fresh": fresh.astype(np.float32)})
+
+
+def freshness(released_ms: NDArray[np.int64], at_ms: int, days: float) -> NDArray[np.float64]:
+    """Return 1 for what came just now, falling to 0 after ``days``; 0 for what is yet to come."""
+    age_days = (at_ms - released_ms) / _DAY_MS
+    return np.where(age_days >= 0, np.maximum(1.0 - age_days / days, 0.0), 0.0)
