@@ -182,7 +182,9 @@ def test_bad_settings_and_paths_are_told_in_words(tmp_path: Path) -> None:
 def test_a_bad_row_is_set_aside_with_its_reason(tmp_path: Path) -> None:
     pasand = Pasand(tmp_path)
     pasand.run("init")
-    (tmp_path / "items.csv").write_text("item_id,title,year\na,Good,2001\nb c,Bad id,2001\nd,Odd,x\n")
+    (tmp_path / "items.csv").write_text(
+        "item_id,title,year\na,Good,2001\nb c,Bad id,2001\nd,Odd,x\n"
+    )
     report = pasand.json("import", "items", "items.csv")["report"]
     assert (report["rows_read"], report["rows_kept"], report["rows_set_aside"]) == (3, 1, 2)
     assert any("item_id" in reason for reason in report["reasons"])
