@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import REASONS, Degraded, Page, Row
@@ -33,7 +34,7 @@ from pasand.stages.filters.maturity import Config as MaturityConfig
 from pasand.stages.filters.maturity import MaturityFilter
 from pasand.stages.models import Models
 
-__all__ = ["homepage", "serve_page", "static_page"]
+__all__ = ["allowed", "homepage", "serve_page", "static_page"]
 
 
 def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
@@ -78,14 +79,18 @@ def serve_page(
     return _stamped(query, static_page(query, plans[0].snapshot), 4, reasons), None
 
 
-def static_page(query: Query, snapshot: str) -> Page:
-    """Return the catalogue in its own order as one row: the last rung, which needs no model."""
+def allowed(query: Query) -> NDArray[np.bool_]:
+    """Return for every item of the catalogue whether this member may be shown it now."""
     everything = Candidates(np.arange(len(query.catalog), dtype=np.int32))
     models = Models()
     allow = MaturityFilter(MaturityConfig(), models)(query, everything)
     allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, everything)
-    allow &= HiddenFilter(HiddenConfig(), models)(query, everything)
-    position = everything.position[allow][: query.column_count]
+    return allow & HiddenFilter(HiddenConfig(), models)(query, everything)
+
+
+def static_page(query: Query, snapshot: str) -> Page:
+    """Return the catalogue in its own order as one row: the last rung, which needs no model."""
+    position = np.flatnonzero(allowed(query)).astype(np.int32)[: query.column_count]
     if not len(position):
         return Page(rows=(), plan="static", snapshot=snapshot)
     count = len(position)

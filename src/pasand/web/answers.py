@@ -88,7 +88,7 @@ def json_of(data: bytes, kind: Any = Any) -> Any:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        path = str(error).rpartition("`$")[2].strip("`. ")
+        path = str(error).partition("`$")[2].strip("`. ") or "body"
         raise InvalidInput(
             f"The body has another shape than expected: {error}.",
             field=path,
@@ -97,4 +97,8 @@ def json_of(data: bytes, kind: Any = Any) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(
             f"The body is not valid JSON: {error}.", field="body", fix="Send UTF-8 JSON."
+        ) from error
+    except RecursionError as error:
+        raise InvalidInput(
+            "The body is nested too deeply.", field="body", fix="Send flatter JSON."
         ) from error

@@ -104,6 +104,12 @@ def _read(
     caller.allow("events:write", event.member_id)
     if sent_ms is not None:
         event = replace(event, occurred_ms=min(now_ms, event.occurred_ms + now_ms - sent_ms))
+        if event.occurred_ms < 0:
+            raise InvalidInput(
+                "By sent_at and occurred_at this happened before 1970.",
+                field="sent_at",
+                fix="Give both by the same clock.",
+            )
     if not event.country or not event.time_zone:
         member = engine.stores.catalog.member(event.member_id)
         if member is not None:

@@ -19,8 +19,9 @@ from pasand.domain.parse import (
 )
 from pasand.domain.profile import RECENT_CODES, Profile, taste_at
 from pasand.domain.times import write_time
-from pasand.errors import InvalidInput
-from pasand.flows.engine import Engine
+from pasand.errors import InvalidInput, NotFound
+from pasand.flows.engine import Engine, PageRequest
+from pasand.flows.homepage import allowed
 from pasand.web.answers import Json, body_of, json_of
 from pasand.web.context import caller_of, desk_of, parameters, whole
 from pasand.web.page_json import artwork_url
@@ -38,9 +39,15 @@ __all__ = [
 
 
 async def get_item(request: Request) -> Json:
-    """Answer with an item."""
-    caller_of(request).allow("page:read")
-    return Json(_shown(desk_of(request).engine, _item_id(request)))
+    """Answer with an item; a session gets none above its member's ceiling."""
+    caller = caller_of(request)
+    caller.allow("page:read")
+    engine, item_id = desk_of(request).engine, _item_id(request)
+    if caller.member_id:
+        ceiling = engine.query(PageRequest(member_id=caller.member_id))[0].maturity_ceiling
+        if engine.item(item_id).maturity > ceiling:
+            raise NotFound(f"There is no item {item_id}.", field="item_id")
+    return Json(_shown(engine, item_id))
 
 
 async def put_item(request: Request) -> Json:
@@ -62,18 +69,26 @@ async def delete_item(request: Request) -> Response:
 
 async def get_similar(request: Request) -> Json:
     """Answer with items that members take together with this one."""
-    caller_of(request).allow("page:read")
+    caller = caller_of(request)
+    caller.allow("page:read")
     count = whole(parameters(request, "k"), "k", 1, 200) or 20
     engine = desk_of(request).engine
     item_id = _item_id(request)
     engine.item(item_id)
-    found = await run_in_threadpool(similar, engine, item_id, count)
+    found = await run_in_threadpool(similar, engine, item_id, count, caller.member_id)
     return Json({"item_id": item_id, "items": found})
 
 
-def similar(engine: Engine, item_id: str, count: int) -> list[dict[str, Any]]:
-    """Return items by what follows this one, then by the genres and themes they share."""
-    catalog, models = engine.catalog.snapshot(), engine.live.models
+def similar(
+    engine: Engine, item_id: str, count: int, member_id: str = ""
+) -> list[dict[str, Any]]:
+    """Return items by what follows this one, then by the genres and themes they share.
+
+    With a member, only what that member may be shown.
+    """
+    query = engine.query(PageRequest(member_id=member_id))[0] if member_id else None
+    catalog = engine.catalog.snapshot() if query is None else query.catalog
+    models = engine.live.models
     position = catalog.find(item_id)
     if position < 0:
         return []
@@ -89,7 +104,7 @@ def similar(engine: Engine, item_id: str, count: int) -> list[dict[str, Any]]:
         top = float(strength[code].max(initial=0.0)) or 1.0
         score[there[good]] += 3.0 * strength[code][good] / top
     score[position] = -np.inf
-    score[~catalog.offerable] = -np.inf
+    score[~(catalog.offerable if query is None else allowed(query))] = -np.inf
     best = np.argsort(-score, kind="stable")[:count]
     return [
         {**_shown(engine, catalog.item_ids[at]), "score": round(float(score[at]), 4)}

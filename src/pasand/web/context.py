@@ -118,7 +118,7 @@ def whole(found: dict[str, str], name: str, low: int, high: int) -> int | None:
     if name not in found:
         return None
     text = found[name]
-    if not text.isdecimal() or not low <= int(text[:12]) <= high:
+    if not text.isdecimal() or len(text) > 12 or not low <= int(text) <= high:
         raise InvalidInput(
             f"{name} is {text[:40]!r}.", field=name, fix=f"Give a whole number, {low} to {high}."
         )

@@ -26,6 +26,9 @@ PLAIN_REASONS = {
     "list": "You put this on your list",
 }
 
+#: What a member did with an item, by the code of a recent entry; all else is watching.
+_VERBS = {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "bought"}
+
 _NEW_MS = 30 * 86_400_000
 _LEAVING_MS = 14 * 86_400_000
 
@@ -34,6 +37,7 @@ def page_json(served: Served) -> dict[str, Any]:
     """Return the page as JSON values."""
     query, page = served.query, served.page
     degraded = page.degraded
+    reasons = Reasons(query)
     return {
         "page_id": served.page_id,
         "member_id": query.member_id,
@@ -47,7 +51,7 @@ def page_json(served: Served) -> dict[str, Any]:
         "seed": query.seed,
         "degraded": degraded and {"level": degraded.level, "reasons": list(degraded.reasons)},
         "cursor": served.page_id if page.rows else None,
-        "rows": [_row(served, row) for row in page.rows],
+        "rows": [_row(served, row, reasons) for row in page.rows],
     }
 
 
@@ -56,7 +60,7 @@ def artwork_url(artwork_id: str) -> str:
     return f"/artwork/{artwork_id}"
 
 
-def _row(served: Served, row: Row) -> dict[str, Any]:
+def _row(served: Served, row: Row, reasons: Reasons) -> dict[str, Any]:
     query = served.query
     match = _match(served, row)
     count = len(row)
@@ -79,12 +83,13 @@ def _row(served: Served, row: Row) -> dict[str, Any]:
         "title": row.title,
         "evidence": row.evidence,
         "shape": row.shape,
-        "cells": [_cell(query, row.shape == "hero", *values) for values in columns],
+        "cells": [_cell(query, reasons, row.shape == "hero", *values) for values in columns],
     }
 
 
 def _cell(
     query: Query,
+    reasons: Reasons,
     hero: bool,
     position: int,
     artwork: int,
@@ -111,7 +116,7 @@ def _cell(
         "artwork_id": picture and picture.artwork_id,
         "artwork_url": picture and artwork_url(picture.artwork_id),
         "palette": picture.palette[:2] if picture else (),
-        "reason": reason_text(query, item, reason, cause),
+        "reason": reasons.text(item, reason, cause),
         "match": match,
         "progress": round(watch.position_s / watch.duration_s, 3)
         if watch and watch.duration_s
@@ -128,16 +133,30 @@ def _cell(
     return cell
 
 
-def reason_text(query: Query, item: Item, reason: int | None, cause: int | None) -> str:
-    """Return the reason of a cell in words; it says only what the score was made from."""
-    word = REASONS[reason] if reason is not None and reason >= 0 else ""
-    if word == "because" and cause is not None and cause >= 0:
-        before = query.catalog.items[cause]
-        return f"Because you {_did(query, before.item_id)} {before.title}"
-    liked = _liked_genre(query, item) if word == "genre" else ""
-    return (
-        f"You often choose {liked}" if liked else PLAIN_REASONS.get(word, PLAIN_REASONS["popular"])
-    )
+class Reasons:
+    """The reasons of one page's cells in words; they say only what the score was made from."""
+
+    def __init__(self, query: Query) -> None:
+        self._items = query.catalog.items
+        self._did = {e.item_id: _VERBS.get(e.code, "watched") for e in query.profile.recent}
+        self._liked = {name: value for name, value in query.profile.genres.items() if value > 0}
+        self._because: dict[int, str] = {}
+
+    def text(self, item: Item, reason: int | None, cause: int | None) -> str:
+        """Return the reason of a cell; ``reason`` is a place in REASONS, ``cause`` a position."""
+        word = REASONS[reason] if reason is not None and reason >= 0 else "popular"
+        if word == "because" and cause is not None and cause >= 0:
+            said = self._because.get(cause)
+            if said is None:
+                before = self._items[cause]
+                did = self._did.get(before.item_id, "watched")
+                said = self._because[cause] = f"Because you {did} {before.title}"
+            return said
+        if word == "genre":
+            liked = max(item.genres, key=lambda name: self._liked.get(name, 0), default="")
+            if liked in self._liked:
+                return f"You often choose {liked}"
+        return PLAIN_REASONS[word]
 
 
 def badges(query: Query, item: Item) -> list[str]:
@@ -149,22 +168,6 @@ def badges(query: Query, item: Item) -> list[str]:
     if item.available_until_ms and 0 < item.available_until_ms - query.at_ms < _LEAVING_MS:
         found.append("Leaving soon")
     return found
-
-
-def _did(query: Query, item_id: str) -> str:
-    """Return what the member last did with an item, as a verb."""
-    for entry in reversed(query.profile.recent):
-        if entry.item_id == item_id:
-            return {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "bought"}.get(
-                entry.code, "watched"
-            )
-    return "watched"
-
-
-def _liked_genre(query: Query, item: Item) -> str:
-    strength = {genre: query.profile.genres.get(genre, 0) for genre in item.genres}
-    best = max(strength, key=lambda genre: strength[genre], default="")
-    return best if best and strength[best] > 0 else ""
 
 
 def _match(served: Served, row: Row) -> list[int | None]:

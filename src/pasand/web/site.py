@@ -73,6 +73,7 @@ async def choose_member(request: Request) -> Response:
 
 async def leave(request: Request) -> Response:
     """End the session."""
+    same_origin(request)
     answer = RedirectResponse("/", 303)
     answer.delete_cookie(COOKIE)
     return answer

@@ -97,6 +97,8 @@ def reasons(
     meaning = ("popular", "trending", "because", "similar_taste", "genre", "new")
     code = np.array([REASONS.index(word) for word in meaning], np.int8)
     table = np.stack([parts[name] for name in names])
+    # What added nothing is no reason; popularity is what remains where nothing else speaks.
+    table[1:][table[1:] <= 0] = -np.inf
     best = table.argmax(axis=0)
     cause = candidates.column("cause", -1.0).astype(np.int32) - 1
     if "cause" not in candidates:
