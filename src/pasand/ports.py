@@ -50,7 +50,9 @@ class Timer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one appended event: "accepted" with its offset, or "duplicate"."""
+    """What became of one appended event: "accepted" with its offset, "duplicate", or "conflict"
+    where its id was used before by an event that says something else.
+    """
 
     status: str
     offset: int = 0

@@ -17,7 +17,7 @@ from pasand.domain.events import Event
 
 __all__ = ["decode_body", "encode_body", "fingerprint"]
 
-_COLUMNS = ("event_id", "kind", "occurred_ms", "member_id", "item_id")
+_COLUMNS = ("event_id", "kind", "occurred_ms", "member_id", "item_id", "said")
 _BODY = tuple(f.name for f in fields(Event) if f.name not in _COLUMNS)
 _COMPRESS_BYTES_MIN = 1024
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -51,6 +51,9 @@ def decode_body(
 
 
 def fingerprint(event: Event, body: bytes) -> bytes:
-    """Return a hash of what the caller said, without when we heard it."""
-    said = f"{event.kind}\x1f{event.member_id}\x1f{event.item_id}\x1f".encode()
+    """Return a hash by which a repeated event is told from another one under the same id."""
+    if event.said:
+        return blake2b(event.said.encode(), digest_size=8).digest()
+    columns = (event.kind, event.occurred_ms, event.member_id, event.item_id)
+    said = "\x1f".join(map(str, columns)).encode()
     return blake2b(said + body, digest_size=8).digest()

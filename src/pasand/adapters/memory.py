@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pasand.adapters.event_bytes import encode_body, fingerprint
 from pasand.domain.catalog import Item, facts_of
 from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
@@ -29,6 +31,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._by_id: dict[str, int] = {}
+        self._marks: dict[str, bytes] = {}
         self._rejected: list[Rejected] = []
         self._items: dict[str, Item | None] = {}
         self._members: dict[str, Member | None] = {}
@@ -143,8 +146,11 @@ class MemoryStore:
             self._profiles.pop(member_id, None)
 
     def _append(self, event: Event) -> Verdict:
+        mark = fingerprint(event, encode_body(event))
         if event.event_id in self._by_id:
-            return Verdict("duplicate")
+            return Verdict("duplicate" if self._marks[event.event_id] == mark else "conflict")
+        self._marks[event.event_id] = mark
+        event = replace(event, said="")
         self._events.append(event)
         offset = len(self._events)
         self._by_id[event.event_id] = offset

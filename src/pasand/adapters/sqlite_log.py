@@ -150,6 +150,12 @@ class SqliteEventLog:
             tuple(items),
         )
 
+    def _repeated(self, connection: apsw.Connection, event: Event, body: bytes) -> Verdict:
+        """Return whether an event under a known id says the same as the first one did."""
+        sql = "SELECT fingerprint FROM event WHERE tenant = ? AND event_id = ?"
+        (first,) = connection.execute(sql, (self._tenant, event.event_id)).fetchall()[0]
+        return Verdict("duplicate" if first == fingerprint(event, body) else "conflict")
+
     def _insert(
         self, connection: apsw.Connection, rows: Sequence[tuple[Event, bytes]]
     ) -> list[Verdict]:
@@ -170,7 +176,7 @@ class SqliteEventLog:
                 ),
             )
             if not connection.changes():
-                verdicts.append(Verdict("duplicate"))
+                verdicts.append(self._repeated(connection, event, body))
                 continue
             offset = connection.last_insert_rowid()
             verdicts.append(Verdict("accepted", offset))

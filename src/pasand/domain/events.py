@@ -48,6 +48,8 @@ class Event:
     ``payload`` holds what only this kind has: ``value`` of a thumb (-1, 1, 2) or a rating
     (0.5 to 5), ``position_s`` and ``duration_s`` of a play, ``visible`` and ``dwell_ms`` of an
     impression, ``text`` of a search. ``extra`` keeps fields that we do not know.
+    ``said`` is a hash of what the sender said, before anything was filled in for them: by it a
+    repeat is told from another event under the same id. It is not part of what is read back.
     """
 
     event_id: str
@@ -69,6 +71,7 @@ class Event:
     time_zone: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    said: str = ""
 
     @property
     def key(self) -> tuple[int, str]:

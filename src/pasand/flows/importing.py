@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 from pasand.domain.catalog import Item
 from pasand.domain.events import Event
 from pasand.domain.ids import short_hash
 from pasand.domain.intake import RawRow, SetAside
 from pasand.domain.member import Member
-from pasand.domain.parse import parse_event, parse_item, parse_member
+from pasand.domain.parse import event_to_json, parse_event, parse_item, parse_member
 from pasand.domain.records import item_record, member_record
 from pasand.errors import CallerError
 from pasand.ports import Rejected, Verdict
@@ -24,6 +26,7 @@ from pasand.ports import Rejected, Verdict
 __all__ = ["Report", "Sink", "import_parsed", "import_rows", "record_event"]
 
 BATCH_COUNT = 5_000
+_CONFLICT = "id_conflict: another event has this event_id"
 Parsed = Item | Member | Event | SetAside
 
 
@@ -87,8 +90,18 @@ def import_parsed(
         if sink is not None and rejected:
             sink.set_aside(list(rejected))
         verdicts = sink.append(list(events)) if sink is not None and events else ()
-        report.duplicate += sum(verdict.status == "duplicate" for verdict in verdicts)
-        report.kept += len(events) - sum(verdict.status == "duplicate" for verdict in verdicts)
+        statuses = Counter(verdict.status for verdict in verdicts)
+        report.duplicate += statuses["duplicate"]
+        report.kept += len(events) - statuses["duplicate"] - statuses["conflict"]
+        if sink is not None and statuses["conflict"]:
+            report.set_aside[_CONFLICT] += statuses["conflict"]
+            sink.set_aside(
+                [
+                    Rejected(now_ms, _CONFLICT, "event_id", source, event_bytes(event))
+                    for event, verdict in zip(events, verdicts, strict=True)
+                    if verdict.status == "conflict"
+                ]
+            )
         events.clear()
         rejected.clear()
         if progress is not None:
@@ -107,6 +120,11 @@ def import_parsed(
             settle()
     settle()
     return report
+
+
+def event_bytes(event: Event) -> bytes:
+    """Return an event as the JSON that the API takes, to be kept with what was set aside."""
+    return msgspec.json.encode(event_to_json(event))
 
 
 def record_event(entry: Item | Member | Event, now_ms: int) -> Event:

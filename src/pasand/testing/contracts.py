@@ -80,12 +80,19 @@ class EventLogContract(ABC):
     def test_an_event_id_counts_once_for_ever(self) -> None:
         log = self.make()
         first = log.append([samples.event("e1"), samples.event("e1", "complete")])
-        again = log.append([samples.event("e1", member_id="m2"), samples.event("e2")])
-        assert [verdict.status for verdict in first] == ["accepted", "duplicate"]
+        again = log.append([samples.event("e1"), samples.event("e2")])
+        assert [verdict.status for verdict in first] == ["accepted", "conflict"]
         assert [verdict.status for verdict in again] == ["duplicate", "accepted"]
         assert log.count() == 2
         assert [stored.event.kind for stored in log.read()] == ["play_start", "play_start"]
         assert again[1].offset > first[0].offset
+
+    def test_what_the_sender_said_decides_what_a_repeat_is(self) -> None:
+        log = self.make()
+        log.append([samples.event("e1", said="one")])
+        later = [samples.event("e1", occurred_ms=9, said=word) for word in ("one", "two")]
+        assert [verdict.status for verdict in log.append(later)] == ["duplicate", "conflict"]
+        assert [stored.event.said for stored in log.read()] == [""]
 
     def test_reading_on_from_an_offset_and_by_kind(self) -> None:
         log = self.make()

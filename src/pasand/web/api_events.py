@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from pasand.domain.events import Event
+from pasand.domain.ids import short_hash
 from pasand.domain.parse import parse_event, unknown_fields
 from pasand.domain.times import time_ms
 from pasand.errors import CallerError, InvalidInput, TooMuch
@@ -22,6 +23,13 @@ from pasand.web.context import caller_of, desk_of
 __all__ = ["post_events"]
 
 Result = dict[str, Any]
+
+_CONFLICT = {
+    "status": "rejected",
+    "code": "id_conflict",
+    "field": "event_id",
+    "message": "Another event was sent under this id before. Give every event an id of its own.",
+}
 
 
 class Batch(msgspec.Struct):
@@ -60,6 +68,7 @@ def take_batch(engine: Engine, caller: Caller, batch: Batch) -> list[Result]:
     events: list[Event] = []
     places: list[int] = []
     rejected: list[Rejected] = []
+    conflicts: list[Rejected] = []
     for index, raw in enumerate(batch.events):
         body = bytes(raw)
         try:
@@ -85,6 +94,12 @@ def take_batch(engine: Engine, caller: Caller, batch: Batch) -> list[Result]:
         engine.set_aside(rejected)
     for index, verdict in zip(places, engine.append(events) if events else (), strict=True):
         results[index]["status"] = verdict.status
+        if verdict.status == "conflict":
+            results[index] |= _CONFLICT
+            body = bytes(batch.events[index])
+            conflicts.append(Rejected(now_ms, "id_conflict", "event_id", caller.name, body))
+    if conflicts:
+        engine.set_aside(conflicts)
     return results
 
 
@@ -100,6 +115,7 @@ def _read(
         raise InvalidInput("An event is a JSON object.", field="event")
     if caller.member_id:
         raw.setdefault("member_id", caller.member_id)
+    said = short_hash(msgspec.json.encode(raw, order="sorted"), 16)
     event = parse_event(raw, now_ms=now_ms if sent_ms is None else sent_ms)
     caller.allow("events:write", event.member_id)
     if sent_ms is not None:
@@ -119,4 +135,4 @@ def _read(
                 time_zone=event.time_zone or member.time_zone,
                 account_id=event.account_id or member.account_id,
             )
-    return event, unknown_fields(raw, "event")
+    return replace(event, said=said), unknown_fields(raw, "event")

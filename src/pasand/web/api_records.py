@@ -79,9 +79,7 @@ async def get_similar(request: Request) -> Json:
     return Json({"item_id": item_id, "items": found})
 
 
-def similar(
-    engine: Engine, item_id: str, count: int, member_id: str = ""
-) -> list[dict[str, Any]]:
+def similar(engine: Engine, item_id: str, count: int, member_id: str = "") -> list[dict[str, Any]]:
     """Return items by what follows this one, then by the genres and themes they share.
 
     With a member, only what that member may be shown.
