@@ -28,6 +28,7 @@ from pasand.domain.events import Event
 from pasand.domain.ids import short_hash
 from pasand.errors import InvalidSettings, NotFound, SnapshotDamaged
 from pasand.flows.engine import Engine, Live, Stores
+from pasand.flows.keepers import CatalogKeeper, ProfileKeeper
 from pasand.flows.learning import counted, last_counted
 from pasand.pipeline import Plan
 from pasand.ports import Clock, EventLog, Key, Rejected, Verdict
@@ -136,6 +137,15 @@ class LocalOwner:
     def set_aside(self, rejected: list[Rejected]) -> None:
         """Keep what could not be used."""
         self._stores.log.set_aside(rejected)
+
+    def settle_rejected(self, numbers: list[int], renewed: list[Rejected]) -> None:
+        """Drop dead letters that were replayed, renew the reason of the others."""
+        self._stores.log.settle_rejected(numbers, renewed)
+
+    def refold(self, member_ids: list[str]) -> None:
+        """Throw profiles away and fold them again from the log."""
+        items = CatalogKeeper(self._stores.catalog)
+        ProfileKeeper(self._stores.profiles, self._stores.log, items.facts).renew(member_ids)
 
     def put_key(self, key: Key) -> None:
         """Store a key."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -58,15 +58,20 @@ class Verdict:
     offset: int = 0
 
 
+#: A number that takes no part in comparing: the same rejection in another store is the same.
+_unequal: int = field(default=0, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An event that could not be used, kept with its original bytes."""
+    """An event that could not be used, kept with its original bytes. A store numbers it."""
 
     received_ms: int
     reason: str
     field: str
     source: str
     body: bytes
+    number: int = _unequal
 
 
 class EventLog(Protocol):
@@ -87,8 +92,20 @@ class EventLog(Protocol):
         """Keep what was rejected, with its reason and original bytes."""
         ...
 
-    def rejected(self, limit: int = 100) -> list[Rejected]:
-        """Return what was set aside, newest first."""
+    def rejected(self, limit: int = 100, before: int = 0) -> list[Rejected]:
+        """Return what was set aside, newest first; with ``before``, below that number only."""
+        ...
+
+    def rejected_one(self, number: int) -> Rejected | None:
+        """Return one that was set aside, None where there is none of this number."""
+        ...
+
+    def rejected_count(self) -> int:
+        """Return how many are set aside."""
+        ...
+
+    def settle_rejected(self, numbers: Sequence[int], renewed: Sequence[Rejected] = ()) -> None:
+        """Drop these numbers, and give those ``renewed`` their newest reason and field."""
         ...
 
     def read(self, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Stored]:
@@ -165,6 +182,10 @@ class ProfileStore(Protocol):
 
     def forget(self, member_ids: Iterable[str]) -> None:
         """Drop profiles that no longer follow from the log."""
+        ...
+
+    def member_ids(self) -> list[str]:
+        """Return whose profiles are stored, sorted, those that cannot be read any more too."""
         ...
 
 

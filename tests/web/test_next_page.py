@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from conftest import Running
+from pasand.domain.catalog import Artwork
 from pasand.testing import samples
 from pasand.web.routes import ROUTES
 
@@ -77,7 +78,7 @@ def test_one_play_one_page(client: httpx.Client) -> None:
     assert rows(page)["continue"] == ["i7"]
     cell = next(row for row in page["rows"] if row["row_id"] == "continue")["cells"][0]
     assert cell["progress"] == pytest.approx(0.1)
-    assert send(client, play("p1", "i8")) == ["duplicate"]
+    assert send(client, play("p1", "i8")) == ["rejected"]
     assert rows(page_of(client))["continue"] == ["i7"]
 
 
@@ -242,3 +243,14 @@ def test_the_members_page_holds_its_data_safely(fresh: Callable[..., Running]) -
     assert "<script>alert" not in text and "<img src=x" not in text
     assert text.count("<script") == text.count('src="/static/') + 1
     assert "style=" not in text and "onclick" not in text
+
+
+@pytest.mark.parametrize("palette", ((), ("#204060",), ("#204060", "#80a0c0")))
+def test_a_picture_may_have_any_number_of_colours(
+    fresh: Callable[..., Running], palette: tuple[str, ...]
+) -> None:
+    artworks = (Artwork(artwork_id="a", palette=palette),)
+    site = fresh(items=[samples.item(f"i{n}", artworks=artworks) for n in range(9)])
+    with site.browser("m1") as session:
+        answer = session.get("/home")
+    assert answer.status_code == 200 and all(colour in answer.text for colour in palette)

@@ -32,7 +32,8 @@ class MemoryStore:
         self._events: list[Event] = []
         self._by_id: dict[str, int] = {}
         self._marks: dict[str, bytes] = {}
-        self._rejected: list[Rejected] = []
+        self._rejected: dict[int, Rejected] = {}
+        self._rejected_last = 0
         self._items: dict[str, Item | None] = {}
         self._members: dict[str, Member | None] = {}
         self._item_version = 0
@@ -52,11 +53,30 @@ class MemoryStore:
 
     def set_aside(self, rejected: Sequence[Rejected]) -> None:
         """Keep what was rejected."""
-        self._rejected.extend(rejected)
+        for one in rejected:
+            self._rejected_last += 1
+            self._rejected[self._rejected_last] = replace(one, number=self._rejected_last)
 
-    def rejected(self, limit: int = 100) -> list[Rejected]:
+    def rejected(self, limit: int = 100, before: int = 0) -> list[Rejected]:
         """Return what was set aside, newest first."""
-        return self._rejected[::-1][:limit]
+        newest_first = reversed(self._rejected.values())
+        return [one for one in newest_first if not before or one.number < before][:limit]
+
+    def rejected_one(self, number: int) -> Rejected | None:
+        """Return one that was set aside."""
+        return self._rejected.get(number)
+
+    def rejected_count(self) -> int:
+        """Return how many are set aside."""
+        return len(self._rejected)
+
+    def settle_rejected(self, numbers: Sequence[int], renewed: Sequence[Rejected] = ()) -> None:
+        """Drop what works now, renew the reason of what does not."""
+        for number in numbers:
+            self._rejected.pop(number, None)
+        for new in renewed:
+            if old := self._rejected.get(new.number):
+                self._rejected[new.number] = replace(old, reason=new.reason, field=new.field)
 
     def read(self, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Stored]:
         """Yield events after an offset."""
@@ -144,6 +164,10 @@ class MemoryStore:
         """Drop profiles."""
         for member_id in member_ids:
             self._profiles.pop(member_id, None)
+
+    def member_ids(self) -> list[str]:
+        """Return whose profiles are stored, sorted."""
+        return sorted(self._profiles)
 
     def _append(self, event: Event) -> Verdict:
         mark = fingerprint(event, encode_body(event))

@@ -31,6 +31,15 @@ class RemoteOwner:
         """Keep what could not be used."""
         self._post("/owner/batch", msgspec.msgpack.encode({"rejected": rejected}))
 
+    def settle_rejected(self, numbers: list[int], renewed: list[Rejected]) -> None:
+        """Drop dead letters that were replayed, renew the reason of the others."""
+        entry = {"settled": numbers, "renewed": renewed}
+        self._post("/owner/batch", msgspec.msgpack.encode(entry))
+
+    def refold(self, member_ids: list[str]) -> None:
+        """Throw profiles away and fold them again from the log."""
+        self._post("/owner/batch", msgspec.msgpack.encode({"refold": member_ids}))
+
     def put_key(self, key: Key) -> None:
         """Store a key."""
         self._post("/owner/ledger", msgspec.json.encode({"key": key}))

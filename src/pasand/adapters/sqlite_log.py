@@ -20,6 +20,7 @@ __all__ = ["SqliteEventLog"]
 
 _READ_COUNT = 5_000
 _COLUMNS = "offset, event_id, kind, occurred_ms, member_id, item_id, body"
+_REJECTED = "received_ms, reason, field, source, body, number"
 _INSERT = """
 INSERT INTO event (tenant, event_id, kind, occurred_ms, member_id, item_id, fingerprint, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -59,13 +60,37 @@ class SqliteEventLog:
         )
         self._database.write(lambda connection: connection.executemany(sql, rows) and None)
 
-    def rejected(self, limit: int = 100) -> list[Rejected]:
+    def rejected(self, limit: int = 100, before: int = 0) -> list[Rejected]:
         """Return what was set aside, newest first."""
         sql = (
-            "SELECT received_ms, reason, field, source, body FROM rejected"
-            " WHERE tenant = ? ORDER BY number DESC LIMIT ?"
+            f"SELECT {_REJECTED} FROM rejected WHERE tenant = ?1 AND (?2 = 0 OR number < ?2)"
+            " ORDER BY number DESC LIMIT ?3"
         )
-        return [Rejected(*row) for row in self._database.rows(sql, (self._tenant, limit))]
+        return [Rejected(*row) for row in self._database.rows(sql, (self._tenant, before, limit))]
+
+    def rejected_one(self, number: int) -> Rejected | None:
+        """Return one that was set aside."""
+        sql = f"SELECT {_REJECTED} FROM rejected WHERE tenant = ? AND number = ?"
+        rows = self._database.rows(sql, (self._tenant, number))
+        return Rejected(*rows[0]) if rows else None
+
+    def rejected_count(self) -> int:
+        """Return how many are set aside."""
+        sql = "SELECT count(*) FROM rejected WHERE tenant = ?"
+        return int(self._database.rows(sql, (self._tenant,))[0][0])
+
+    def settle_rejected(self, numbers: Sequence[int], renewed: Sequence[Rejected] = ()) -> None:
+        """Drop what works now, renew the reason of what does not, in one transaction."""
+        gone = [(self._tenant, number) for number in numbers]
+        kept = [(r.reason, r.field, self._tenant, r.number) for r in renewed]
+
+        def job(connection: apsw.Connection) -> None:
+            connection.executemany("DELETE FROM rejected WHERE tenant = ? AND number = ?", gone)
+            sql = "UPDATE rejected SET reason = ?, field = ? WHERE tenant = ? AND number = ?"
+            connection.executemany(sql, kept)
+
+        if gone or kept:
+            self._database.write(job)
 
     def read(self, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Stored]:
         """Yield events after an offset, a few thousand a read, so that no read stays open."""

@@ -94,6 +94,11 @@ class SqliteProfileStore:
         rows = [(self._tenant, member_id) for member_id in member_ids]
         self._execute_many("DELETE FROM profile WHERE tenant = ? AND member_id = ?", rows)
 
+    def member_ids(self) -> list[str]:
+        """Return whose profiles are stored, sorted."""
+        sql = "SELECT member_id FROM profile WHERE tenant = ? ORDER BY member_id"
+        return [member_id for (member_id,) in self._database.rows(sql, (self._tenant,))]
+
     def _execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         def job(connection: apsw.Connection) -> None:
             connection.executemany(sql, rows)

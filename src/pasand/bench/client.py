@@ -28,6 +28,14 @@ class Client:
         """Return the answer to ``body``, sent as JSON."""
         return self._ask("POST", path, msgspec.json.encode(body))
 
+    def put(self, path: str, body: Any) -> Any:
+        """Return the answer to ``body``, put as JSON."""
+        return self._ask("PUT", path, msgspec.json.encode(body))
+
+    def delete(self, path: str) -> None:
+        """Delete what is at ``path``."""
+        self._ask("DELETE", path, None)
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -38,4 +46,4 @@ class Client:
         data = response.read()
         if response.status >= 400:
             raise OperatorError(f"{method} {path} answered {response.status}: {data[:300]!r}")
-        return msgspec.json.decode(data)
+        return msgspec.json.decode(data) if data else None

@@ -37,6 +37,7 @@ def run_server(
 ) -> None:
     """Serve an open home until a signal; ``ready`` is told the address once it listens."""
     import asyncio
+    import signal
     import socket
 
     import uvicorn
@@ -71,6 +72,8 @@ def run_server(
         (ready or _tell)(url)
         await serving
 
+    # The server raises a signal again once it has stopped; the home must still be closed then.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(run())

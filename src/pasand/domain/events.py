@@ -32,8 +32,11 @@ CALLER_KINDS = (
     "view", "cart_add", "cart_remove", "purchase", "return",
 )  # fmt: skip
 
-#: What the engine itself writes: catalogue, members, and the pages it served.
-RECORD_KINDS = ("item_put", "item_deleted", "member_put", "member_deleted", "page_served")
+#: What the engine itself writes: catalogue, members, pages served, and members' corrections.
+RECORD_KINDS = (
+    "item_put", "item_deleted", "member_put", "member_deleted", "page_served",
+    "history_removed", "taste_set",
+)  # fmt: skip
 
 KINDS = CALLER_KINDS + RECORD_KINDS
 

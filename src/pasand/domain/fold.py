@@ -38,9 +38,9 @@ TASTE_COUNT_MAX = 64
 #: Bytes a section may take: 7,100 together, as ids of 128 letters and the hours of five devices
 #: take up to 1,050 more, and the whole stays below PROFILE_BYTES_MAX.
 BYTES_MAX = {
-    "recent": 2600, "watching": 450, "finished": 550, "thumbs": 450, "listed": 350,
+    "recent": 2480, "watching": 450, "finished": 550, "thumbs": 450, "listed": 350,
     "hidden": 250, "genres": 400, "tags": 600, "people": 600, "fatigue": 400, "searches": 250,
-    "last_order": 200,
+    "last_order": 200, "muted": 120,
 }  # fmt: skip
 
 _CODE = {name: code for code, name in enumerate(RECENT_CODES)}
@@ -55,9 +55,18 @@ _THUMB_TASTE = {-1: -4.0, 0: 0.0, 1: 3.0, 2: 5.0}
 
 
 def fold(profile: Profile, events: Iterable[Event], facts: Facts) -> Profile:
-    """Return ``profile`` with ``events`` added, which must be newer and in order of their key."""
+    """Return ``profile`` with ``events`` added, which must be newer and in order of their key.
+
+    An event that removes an item from the history takes away what came before it, so it can only
+    be folded from the empty profile.
+    """
     state = _State(profile)
+    events = list(events)
+    removed = _removed(events)
+    assert not removed or not profile.event_count, "fold again from the empty profile"
     for event in events:
+        if removed and event.key < removed.get(_shown_as(event, facts), (0, "")):
+            continue
         assert event.key > (state.last_ms, state.last_id), "fold again from the empty profile"
         state.add(event, facts)
     return state.freeze()
@@ -89,6 +98,7 @@ class _State:
         self.weekdays = {device: list(counts) for device, counts in profile.weekdays.items()}
         self.fatigue = dict(profile.fatigue)
         self.searches = list(profile.searches)
+        self.muted = dict(profile.muted)
 
     def freeze(self) -> Profile:
         """Return the finished profile."""
@@ -109,7 +119,7 @@ class _State:
         if act is None:
             return
         known = facts(event.item_id) if event.item_id else None
-        item_id = known.series_id if known and known.series_id else event.item_id
+        item_id = _shown_as(event, facts)
         act(self, event, item_id)
         if event.kind in _ACTIONS:
             self.fatigue.pop(item_id, None)
@@ -149,6 +159,17 @@ class _State:
         ):
             if names:
                 _strengthen(getattr(self, section), names, scaled / len(names), BYTES_MAX[section])
+
+
+def _removed(events: Iterable[Event]) -> dict[str, tuple[int, str]]:
+    """Return when each item was last removed from the history."""
+    return {event.item_id: event.key for event in events if event.kind == "history_removed"}
+
+
+def _shown_as(event: Event, facts: Facts) -> str:
+    """Return the item an event counts for: an episode counts for its series."""
+    known = facts(event.item_id) if event.item_id else None
+    return known.series_id if known and known.series_id else event.item_id
 
 
 def _taste_of(event: Event) -> float:
@@ -258,6 +279,17 @@ def _page(state: _State, event: Event, item_id: str) -> None:
     state.last_order = tuple(order[:ORDER_COUNT_MAX])
 
 
+def _set_taste(state: _State, event: Event, item_id: str) -> None:
+    sections = {"genre": state.genres, "tag": state.tags, "person": state.people}
+    for name in event.payload.get("reset", ()):
+        facet, _, word = str(name).partition(":")
+        sections.get(facet, {}).pop(word, None)
+    for name in event.payload.get("mute", ()):
+        _touch(state.muted, str(name), event.occurred_ms // 1000, BYTES_MAX["muted"], 7)
+    for name in event.payload.get("unmute", ()):
+        state.muted.pop(str(name), None)
+
+
 def _recall(what: str) -> Callable[[_State, Event, str], None]:
     return lambda state, event, item_id: state.remember(item_id, what, event)
 
@@ -267,9 +299,16 @@ _ACTS: dict[str, Callable[[_State, Event, str], None]] = {
     "complete": _complete, "abandon": _abandon, "thumb": _thumb, "rating": _rating,
     "list_add": _list_add, "list_remove": _list_remove, "hide": _hide, "not_interested": _hide,
     "impression": _impression, "search_query": _search, "page_served": _page,
+    "taste_set": _set_taste,
     "search_click": _recall("search_click"), "view": _recall("view"),
     "cart_add": _recall("cart"), "purchase": _recall("purchase"), "return": _recall("return"),
 }  # fmt: skip
 
 #: Kinds by which a member acts on an item: they end its fatigue and count towards the hours.
-_ACTIONS = frozenset(_ACTS) - {"impression", "page_served", "search_query", "progress"}
+_ACTIONS = frozenset(_ACTS) - {
+    "impression",
+    "page_served",
+    "search_query",
+    "progress",
+    "taste_set",
+}

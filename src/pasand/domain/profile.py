@@ -59,6 +59,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     ``fatigue`` counts impressions of an item since the member last acted on it. ``hours`` and
     ``weekdays`` count visits' actions by device class in the member's own time zone.
+    ``muted`` holds what the member wants no more of, as "genre:Horror" or "tag:heist".
     """
 
     member_id: str
@@ -82,6 +83,7 @@ class Profile(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     weekdays: dict[str, tuple[int, ...]] = {}
     fatigue: dict[str, int] = {}
     searches: tuple[tuple[str, int], ...] = ()
+    muted: dict[str, int] = {}
 
     @property
     def last_key(self) -> tuple[int, str]:

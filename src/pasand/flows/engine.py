@@ -7,7 +7,7 @@ here. It holds no thinking: pages are made in ``flows/homepage.py``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pasand.domain.catalog import Item
@@ -175,6 +175,15 @@ class Engine:
         if item is None:
             raise NotFound(f"There is no item {item_id}.", field="item_id")
         return item
+
+    def forget_item(self, member_id: str, item_id: str) -> None:
+        """Take an item out of a member's history: it no longer shapes what they are shown."""
+        self.append([self._record("history_removed", member_id=member_id, item_id=item_id)])
+
+    def set_taste(self, member_id: str, change: Mapping[str, Sequence[str]]) -> None:
+        """Reset, mute or unmute tastes ("genre:Horror") as the member says."""
+        payload = {name: list(words) for name, words in change.items() if words}
+        self.append([self._record("taste_set", member_id=member_id, payload=payload)])
 
     # A page
 

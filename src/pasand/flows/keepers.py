@@ -119,8 +119,10 @@ class ProfileKeeper:
             tail = self._log.of_member(member_id, after=offset)
             if tail:
                 events = sorted((stored.event for stored in tail), key=lambda e: e.key)
-                if events[0].key <= profile.last_key:
-                    # An event older than the newest one folded: the whole order counts again.
+                if events[0].key <= profile.last_key or any(
+                    event.kind == "history_removed" for event in events
+                ):
+                    # Older than the newest one folded, or undoing some: all count again, in order.
                     whole = self._log.of_member(member_id)
                     events = sorted((stored.event for stored in whole), key=lambda e: e.key)
                     profile = Profile(member_id=member_id)
@@ -145,6 +147,16 @@ class ProfileKeeper:
                 self._store.put(self._dirty)
                 self._dirty = {}
             return count
+
+    def renew(self, member_ids: Iterable[str]) -> None:
+        """Throw these profiles away and fold them again from the log alone, one by one."""
+        for member_id in member_ids:
+            with self._lock:
+                self._cache.pop(member_id, None)
+                self._dirty.pop(member_id, None)
+                self._store.forget([member_id])
+                self.get(member_id)
+        self.flush()
 
     @contextmanager
     def changing_items(self) -> Iterator[None]:

@@ -160,7 +160,23 @@ class EventLogContract(ABC):
         log.set_aside(bad)
         assert log.rejected() == bad[::-1]
         assert log.rejected(limit=1) == bad[2:]
-        assert log.count() == 0
+        assert log.count() == 0 and log.rejected_count() == 3
+
+    def test_rejected_are_numbered_settled_and_renewed(self) -> None:
+        log = self.make()
+        log.set_aside([Rejected(n, "why", "kind", "test", b"%d" % n) for n in range(4)])
+        numbers = [one.number for one in log.rejected()]
+        assert numbers == sorted(set(numbers), reverse=True) and min(numbers) > 0
+        assert log.rejected(before=numbers[1]) == log.rejected()[2:]
+        newest = log.rejected_one(numbers[0])
+        assert newest is not None and newest.body == b"3" and log.rejected_one(99) is None
+        log.settle_rejected(numbers[:2], [Rejected(9, "new", "item_id", "x", b"", numbers[3])])
+        log.settle_rejected(numbers[:1])
+        assert [one.number for one in log.rejected()] == numbers[2:]
+        # The bytes, the source and the time stay as they were.
+        assert log.rejected()[-1] == Rejected(0, "new", "item_id", "test", b"0")
+        log.set_aside([newest])
+        assert log.rejected()[0].number > numbers[0], "a number is given once"
 
     def test_interactions_are_arrays_in_stable_time_order(self) -> None:
         log = self.make()
@@ -243,8 +259,10 @@ class ProfileStoreContract(ABC):
         assert store.get("m1") == (9, profile)
         store.put({"m1": (11, Profile(member_id="m1"))})
         assert store.get("m1") == (11, Profile(member_id="m1"))
+        assert store.member_ids() == ["m1", "m2"]
         store.forget(["m1", "m3"])
         assert store.get("m1") is None and store.get("m2") is not None
+        assert store.member_ids() == ["m2"]
         store.put({})
         store.forget([])
 

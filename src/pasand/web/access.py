@@ -42,6 +42,11 @@ class Caller:
         if self.member_id and member_id and member_id != self.member_id:
             raise NotAllowed("This session belongs to another member.", field="member_id")
 
+    def allow_own(self, scope: str, member_id: str) -> None:
+        """Raise NotAllowed unless it is the member's own session, or the scope allows it."""
+        if not self.member_id or self.member_id != member_id:
+            self.allow(scope, member_id)
+
 
 class Access:
     """Tells callers apart."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from pasand.web.context import caller_of, desk_of, parameters, whole
 from pasand.web.page_json import artwork_url
 
 __all__ = [
+    "delete_history",
     "delete_item",
     "delete_member",
     "get_item",
@@ -35,6 +37,7 @@ __all__ = [
     "get_similar",
     "put_item",
     "put_member",
+    "put_taste",
 ]
 
 
@@ -138,8 +141,43 @@ async def delete_member(request: Request) -> Response:
 async def get_profile(request: Request) -> Json:
     """Answer with what is known of a member."""
     member_id = _member_id(request)
-    caller_of(request).allow("members:read", member_id)
+    caller_of(request).allow_own("members:read", member_id)
     engine = desk_of(request).engine
+    _, profile = await run_in_threadpool(engine.profiles.get, member_id)
+    return Json(profile_json(engine, profile))
+
+
+async def delete_history(request: Request) -> Response:
+    """Take an item out of a member's history; the next page no longer follows from it."""
+    member_id, item_id = _member_id(request), _item_id(request)
+    caller_of(request).allow_own("members:write", member_id)
+    await run_in_threadpool(desk_of(request).engine.forget_item, member_id, item_id)
+    return Response(status_code=204)
+
+
+class TasteChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What a member corrects, each as "genre:Horror", "tag:heist" or "person:Name"."""
+
+    reset: list[str] = []
+    mute: list[str] = []
+    unmute: list[str] = []
+
+
+async def put_taste(request: Request) -> Json:
+    """Reset, mute or unmute tastes; acts on the next page."""
+    member_id = _member_id(request)
+    caller_of(request).allow_own("members:write", member_id)
+    change: TasteChange = json_of(await body_of(request, 10_000), TasteChange)
+    asked = {"reset": change.reset, "mute": change.mute, "unmute": change.unmute}
+    for field, names in asked.items():
+        for name in names:
+            facet, _, word = name.partition(":")
+            if facet not in ("genre", "tag", "person") or not word or len(name) > 110:
+                raise InvalidInput(
+                    f"{name[:60]!r} is not a taste.", field=field, fix="Write genre:Horror."
+                )
+    engine = desk_of(request).engine
+    await run_in_threadpool(engine.set_taste, member_id, asked)
     _, profile = await run_in_threadpool(engine.profiles.get, member_id)
     return Json(profile_json(engine, profile))
 
@@ -190,6 +228,7 @@ def profile_json(engine: Engine, profile: Profile) -> dict[str, Any]:
         "weekdays": profile.weekdays,
         "tired_of": profile.fatigue,
         "searches": [text for text, _ in profile.searches],
+        "muted": list(profile.muted),
     }
 
 

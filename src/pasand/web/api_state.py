@@ -25,6 +25,9 @@ class OwnerBatch(msgspec.Struct):
 
     events: list[Event] = []
     rejected: list[Rejected] = []
+    settled: list[int] = []
+    renewed: list[Rejected] = []
+    refold: list[str] = []
 
 
 class LedgerEntry(msgspec.Struct):
@@ -71,6 +74,9 @@ async def post_owner_batch(request: Request) -> Json:
     engine = desk_of(request).engine
     await run_in_threadpool(engine.set_aside, batch.rejected)
     verdicts = await run_in_threadpool(engine.append, batch.events)
+    log = engine.stores.log
+    await run_in_threadpool(log.settle_rejected, batch.settled, batch.renewed)
+    await run_in_threadpool(engine.profiles.renew, batch.refold)
     return Json({"status": [verdict.status for verdict in verdicts]})
 
 

@@ -139,6 +139,7 @@ def _schemas() -> dict[str, Any]:
         ),
         "Item": _object(item),
         "Member": _object(member),
+        "TasteChange": _object({"reset": _WORDS, "mute": _WORDS, "unmute": _WORDS}),
         "Page": _object(
             {"page_id": text, "rows": {"type": "array", "items": {"type": "object"}}},
             "page_id",
