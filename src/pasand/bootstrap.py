@@ -42,6 +42,7 @@ __all__ = [
     "copy_home",
     "load_plan",
     "open_home",
+    "read_home",
     "read_plan",
     "stage_names",
     "visit_home",
@@ -129,6 +130,7 @@ class LocalOwner:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self._profiles: ProfileKeeper | None = None
 
     def append(self, events: list[Event]) -> list[Verdict]:
         """Write events durably."""
@@ -144,8 +146,10 @@ class LocalOwner:
 
     def refold(self, member_ids: list[str]) -> None:
         """Throw profiles away and fold them again from the log."""
-        items = CatalogKeeper(self._stores.catalog)
-        ProfileKeeper(self._stores.profiles, self._stores.log, items.facts).renew(member_ids)
+        if self._profiles is None:
+            facts = CatalogKeeper(self._stores.catalog).facts
+            self._profiles = ProfileKeeper(self._stores.profiles, self._stores.log, facts)
+        self._profiles.renew(member_ids)
 
     def put_key(self, key: Key) -> None:
         """Store a key."""
@@ -179,6 +183,13 @@ def visit_home(path: Path) -> Visit:
 
     stores = _stores(path, database, settings)
     return Visit(stores, settings, LocalOwner(stores), close)
+
+
+def read_home(path: Path, settings: Settings) -> tuple[Stores, Database]:
+    """Open a home for reading alone, whoever owns it; nothing is migrated or noted."""
+    _must_exist(path)
+    database = Database(path / "store.db", read_only=True)
+    return _stores(path, database, settings, SystemClock()), database
 
 
 def copy_home(path: Path, target: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_session_reads_its_own_page_and_no_others(session: httpx.Client) -> No
 
 
 def test_a_session_may_not_read_or_write_records(session: httpx.Client) -> None:
-    error_of(session.get("/v1/members/m1/profile"), 403)
+    error_of(session.get("/v1/members/m2/profile"), 403)
     error_of(session.get("/v1/members/m2"), 403)
     error_of(session.put("/v1/items/i1", json={"title": "Mine"}), 403)
     error_of(session.delete("/v1/members/m1"), 403)

@@ -21,7 +21,7 @@ from pasand.domain.records import item_record, member_record
 from pasand.errors import NotFound, StoreUnavailable
 from pasand.flows.homepage import serve_page
 from pasand.flows.joining import PageMemory
-from pasand.flows.keepers import CatalogKeeper, CountersKeeper, ProfileKeeper
+from pasand.flows.keepers import CatalogKeeper, CountersKeeper, MemberKeeper, ProfileKeeper
 from pasand.flows.served import Served, page_event
 from pasand.pipeline import Plan, Trace
 from pasand.ports import (
@@ -102,6 +102,7 @@ class Engine:
         self._new_id = new_id
         self._go_live = go_live
         self.catalog = CatalogKeeper(stores.catalog)
+        self.members = MemberKeeper(stores.catalog)
         self.counters = CountersKeeper(counters)
         self.profiles = ProfileKeeper(stores.profiles, stores.log, self.catalog.facts)
         self.pages = PageMemory(stores.log)
@@ -131,6 +132,8 @@ class Engine:
                 accepted.append(event)
                 if event.kind in ("item_put", "item_deleted"):
                     self.catalog.take(verdict.offset, event)
+                elif event.kind in ("member_put", "member_deleted"):
+                    self.members.drop(event.member_id)
         self.counters.add(accepted)
         return verdicts
 
@@ -160,7 +163,7 @@ class Engine:
 
     def member(self, member_id: str) -> Member:
         """Return a member or raise NotFound."""
-        member = self.stores.catalog.member(member_id)
+        member = self.members.get(member_id)
         if member is None:
             raise NotFound(
                 f"There is no member {member_id}.",
@@ -190,7 +193,7 @@ class Engine:
     def query(self, request: PageRequest) -> tuple[Query, list[str]]:
         """Return the query behind a request, and what was degraded in loading it."""
         reasons = list(self.live.reasons)
-        member = self.stores.catalog.member(request.member_id)
+        member = self.members.get(request.member_id)
         try:
             _, profile = self.profiles.get(request.member_id)
         except StoreUnavailable as error:
@@ -249,7 +252,7 @@ class Engine:
         """Whether this member gets a personal page; who is unknown gets the popular one."""
         if not query.known:
             return False
-        member = self.stores.catalog.member(query.member_id)
+        member = self.members.get(query.member_id)
         return member is None or member.personalised
 
     def _note_lost(self, future: object) -> None:

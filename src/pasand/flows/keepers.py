@@ -16,11 +16,12 @@ from pasand.domain.catalog import Catalog, Item, ItemFacts, facts_of
 from pasand.domain.counters import Counters, CountersView
 from pasand.domain.events import Event
 from pasand.domain.fold import Facts, fold
+from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record
 from pasand.ports import CatalogStore, EventLog, ProfileStore
 
-__all__ = ["CatalogKeeper", "CountersKeeper", "ProfileKeeper"]
+__all__ = ["CatalogKeeper", "CountersKeeper", "MemberKeeper", "ProfileKeeper"]
 
 
 class CatalogKeeper:
@@ -68,6 +69,35 @@ class CatalogKeeper:
             if self.stale:
                 self._snapshot = Catalog(list(self._items.values()), self._version)
             return self._snapshot
+
+
+class MemberKeeper:
+    """Members as they stand; the one process that owns the store drops them as they change."""
+
+    def __init__(self, store: CatalogStore, count_max: int = 200_000) -> None:
+        self._store = store
+        self._count_max = count_max
+        self._members: dict[str, Member | None] = {}
+        self._drops = 0
+
+    def get(self, member_id: str) -> Member | None:
+        """Return a member, None where there is none."""
+        try:
+            return self._members[member_id]
+        except KeyError:
+            drops = self._drops
+            member = self._store.member(member_id)
+            if len(self._members) >= self._count_max:
+                self._members.clear()
+            # Written while we read: what we read may be the old one, so it is not kept.
+            if drops == self._drops:
+                self._members[member_id] = member
+            return member
+
+    def drop(self, member_id: str) -> None:
+        """Forget a member that was written."""
+        self._drops += 1
+        self._members.pop(member_id, None)
 
 
 class CountersKeeper:

@@ -62,7 +62,8 @@ def page_event(served: Served, after: str = "") -> Event:
 def _row_block(served: Served, row: Row) -> dict[str, Any]:
     catalog = served.query.catalog
     ids = catalog.item_ids
-    names, start = catalog.artwork.names, catalog.artwork.start
+    artworks = catalog.artwork
+    names, code, start = artworks.names, artworks.value, artworks.start
     assert row.artwork is not None and row.artwork_propensity is not None
     block: dict[str, Any] = {
         "row_id": row.row_id,
@@ -70,7 +71,7 @@ def _row_block(served: Served, row: Row) -> dict[str, Any]:
         "title": row.title,
         "items": [ids[position] for position in row.position.tolist()],
         "artworks": [
-            names[start[position] + artwork] if artwork >= 0 else ""
+            names[code[start[position] + artwork]] if artwork >= 0 else ""
             for position, artwork in zip(row.position.tolist(), row.artwork.tolist(), strict=True)
         ],
         "propensity": None if row.propensity is None else _thrifty(row.propensity),

@@ -69,6 +69,7 @@ def take_batch(engine: Engine, caller: Caller, batch: Batch) -> list[Result]:
     places: list[int] = []
     rejected: list[Rejected] = []
     conflicts: list[Rejected] = []
+    source = f"{caller.name} {caller.member_id}".rstrip()
     for index, raw in enumerate(batch.events):
         body = bytes(raw)
         try:
@@ -83,7 +84,7 @@ def take_batch(engine: Engine, caller: Caller, batch: Batch) -> list[Result]:
                     "message": str(error),
                 }
             )
-            rejected.append(Rejected(now_ms, str(error), error.field, caller.name, body))
+            rejected.append(Rejected(now_ms, str(error), error.field, source, body))
             continue
         results.append({"index": index, "status": "accepted"})
         if warnings:
@@ -97,7 +98,7 @@ def take_batch(engine: Engine, caller: Caller, batch: Batch) -> list[Result]:
         if verdict.status == "conflict":
             results[index] |= _CONFLICT
             body = bytes(batch.events[index])
-            conflicts.append(Rejected(now_ms, "id_conflict", "event_id", caller.name, body))
+            conflicts.append(Rejected(now_ms, "id_conflict", "event_id", source, body))
     if conflicts:
         engine.set_aside(conflicts)
     return results
@@ -127,7 +128,7 @@ def _read(
                 fix="Give both by the same clock.",
             )
     if not event.country or not event.time_zone:
-        member = engine.stores.catalog.member(event.member_id)
+        member = engine.members.get(event.member_id)
         if member is not None:
             event = replace(
                 event,

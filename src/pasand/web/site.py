@@ -108,7 +108,7 @@ def _home(desk: Desk, member_id: str, device: str) -> tuple[dict[str, Any], Memb
     served = desk.engine.page(PageRequest(member_id=member_id, device=device))
     page = page_json(served)
     page["poster"] = desk.engine.settings.web.posters
-    member = desk.engine.stores.catalog.member(member_id) or Member(member_id=member_id)
+    member = desk.engine.members.get(member_id) or Member(member_id=member_id)
     return page, member
 
 
@@ -128,8 +128,9 @@ def _picture(desk: Desk, artwork_id: str, width: int) -> Response:
     code = catalog.artwork.code.get(artwork_id)
     if code is None:
         raise NotFound(f"There is no artwork {artwork_id}.", field="artwork_id")
-    position = int(catalog.artwork.start.searchsorted(code, "right")) - 1
-    artwork = catalog.items[position].artworks[code - int(catalog.artwork.start[position])]
+    # Two items may share a picture: any of its holders tells the file.
+    holder = catalog.items[int(catalog.artwork.having(code)[0])]
+    artwork = next(one for one in holder.artworks if one.artwork_id == artwork_id)
     path = (desk.artwork / artwork.file).resolve()
     if desk.draw is not None and width > 640:
         path = (desk.draw(artwork_id, width) or path).resolve()
