@@ -16,7 +16,7 @@ Report = dict[str, Any]
 OPENING = """\
 # Benchmarks
 
-`make bench` runs `pasand bench page|import|learn|install`, each with \
+`make bench` runs `pasand bench page|ingest|freshness|mixed|import|learn|install`, each with \
 `--out bench/results/NAME.json`; `python bench/tables.py` writes this file from those. Each \
 benchmark drives the real command as a child process with default settings, on synthetic data \
 (`src/pasand/bench/catalogue.py`) or on a data set that you name with `--data`.
@@ -38,6 +38,42 @@ log. Budget for 40 × 40 of 100,000 items: p50 10 ms, p99 30 ms.
 HOMES = """
 | items | items imported a second | learning s | server start s | server memory at most, MB |
 |---:|---:|---:|---:|---:|
+"""
+INGEST = """
+## Events over HTTP
+
+10,000 members; {connections} connections that stay open, each sending its next batch as soon as \
+the last one is acknowledged, from a process of its own. A core's rate is by the CPU seconds of \
+the server's process. An acknowledgement is the 202, after the fsync; with every connection always \
+waiting for one, its time is mostly the queue's. Profiles are folded when a page asks, so that is \
+not in here. After the run the log is read and must hold exactly the acknowledged events. Aim: \
+8,000, 40,000 and 80,000 events a second a core, p99 25 ms at 20 a request.
+
+| events a request | events | events a second a core | events a second | ack p50 ms | ack p99 ms \
+| memory MB |
+|---:|---:|---:|---:|---:|---:|---:|
+"""
+FRESHNESS = """
+## From a thumb down to a page without the title
+
+Pages are asked for as soon as the thumb is acknowledged, until one is without the title; time \
+ends when that page was read. Aim: p99 25 ms idle, 100 ms under the load of *everything at once*.
+
+| load | tries | p50 ms | p99 ms | pages it took at most |
+|---|---:|---:|---:|---:|
+"""
+MIXED = """
+## Everything at once
+
+{pages_per_s:g} pages and {events_per_s:,g} events a second (20 a request) for {seconds:g} s, an \
+open loop: time runs from when a request was due. `pasand learn` runs beside it, again and again. \
+Aim: page p99 60 ms, acknowledgement p99 50 ms, no error.
+
+| | p50 ms | p99 ms | a second |
+|---|---:|---:|---:|
+"""
+COUNTS = """
+Errors: {load_errors}; degraded pages: {degraded_pages}; learned {learn_runs} times.
 """
 IMPORT = """
 ## Importing events
@@ -80,8 +116,38 @@ def row(*cells: object) -> str:
     return f"| {' | '.join(shown)} |\n"
 
 
-def tables(page: Report, imports: Report, learn: Report, install: Report) -> str:
-    """Return the text of the README."""
+def ingest_table(ingest: Report) -> str:
+    """Return the section about events over HTTP."""
+    text = INGEST.format(**ingest["figures"][0]["at"])
+    names = ("s_core", "s", "ack_p50_ms", "ack_p99_ms", "rss_mb")
+    columns = ["ingest_" + ("events_per_" if name[0] == "s" else "") + name for name in names]
+    batches = {figure["at"]["batch"]: figure["at"]["events"] for figure in ingest["figures"]}
+    for batch, events in batches.items():
+        text += row(batch, events, *(value(ingest, name, batch=batch) for name in columns))
+    return text
+
+
+def live_tables(ingest: Report, freshness: Report, mixed: Report) -> str:
+    """Return the sections about a server that takes events and makes pages."""
+    text = ingest_table(ingest) + FRESHNESS
+    for load in ("idle", "mixed"):
+        (tries,) = (
+            figure["at"]["tries"]
+            for figure in freshness["figures"]
+            if figure["name"] == "freshness_p99_ms" and figure["at"]["load"] == load
+        )
+        names = ("freshness_p50_ms", "freshness_p99_ms", "freshness_pages_max")
+        text += row(load, tries, *(value(freshness, name, load=load) for name in names))
+    text += MIXED.format(**mixed["figures"][0]["at"])
+    for what, stem, rate in (("pages", "page", "pages"), ("events", "ingest_ack", "events")):
+        names = (f"{stem}_p50_ms", f"{stem}_p99_ms", f"{rate}_per_s")
+        text += row(what, *(value(mixed, name) for name in names))
+    counts = {name: value(mixed, name) for name in ("load_errors", "degraded_pages", "learn_runs")}
+    return text + COUNTS.format(**counts)
+
+
+def tables(page: Report, live: str, imports: Report, learn: Report, install: Report) -> str:
+    """Return the text of the README; ``live`` is what ``live_tables`` gave."""
     text = OPENING.format(**page) + PAGE
     timed = ("page_cells", "page_p50_ms", "page_p99_ms", "page_first_p50_ms", "page_first_p99_ms")
     for items in SIZES:
@@ -92,7 +158,7 @@ def tables(page: Report, imports: Report, learn: Report, install: Report) -> str
     for items in SIZES:
         names = ("import_items_per_s", "learn_seconds", "start_s", "server_memory_mb")
         text += row(items, *(value(page, name, items=items) for name in names))
-    text += IMPORT
+    text += live + IMPORT
     for figure in imports["figures"]:
         at = figure["at"]
         text += row(f"{at['data']}, {at['format']}", at["rows"], figure["value"])
@@ -107,9 +173,15 @@ def tables(page: Report, imports: Report, learn: Report, install: Report) -> str
 
 def main() -> None:
     """Write the README."""
-    names = ("page", "import", "learn", "install")
-    found = [json.loads((FOLDER / "results" / f"{name}.json").read_text("utf-8")) for name in names]
-    (FOLDER / "README.md").write_text(tables(*found), "utf-8")
+    live = live_tables(*map(result, ("ingest", "freshness", "mixed")))
+    others = map(result, ("import", "learn", "install"))
+    (FOLDER / "README.md").write_text(tables(result("page"), live, *others), "utf-8")
+
+
+def result(name: str) -> Report:
+    """Return what ``make bench`` wrote of one benchmark."""
+    report: Report = json.loads((FOLDER / "results" / f"{name}.json").read_text("utf-8"))
+    return report
 
 
 if __name__ == "__main__":

@@ -113,6 +113,14 @@ def wait_for_events(page: Page, site: Running, *wanted: str) -> dict[str, list[d
     return found
 
 
+def click_where_it_lies(page: Page, button: playwright_api.Locator) -> None:
+    """Click as a hand would: what has grown under the pointer is not scrolled to."""
+    page.wait_for_timeout(400)
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
 def test_find_play_dislike_and_never_see_again(page: Page, site: Running) -> None:
     rows = page.locator('[data-testid="row"]')
     assert rows.count() >= 3 and rows.first.is_visible()
@@ -122,7 +130,7 @@ def test_find_play_dislike_and_never_see_again(page: Page, site: Running) -> Non
     panel = page.locator('[data-testid="panel"]')
     panel.wait_for()
     assert panel.get_attribute("data-item-id") == item_id
-    panel.locator('[data-action="play"]').first.click()
+    click_where_it_lies(page, panel.locator('[data-action="play"]').first)
     player = page.locator('[data-testid="player"]')
     player.wait_for()
     scrub = player.locator('[data-testid="scrub"]')

@@ -249,8 +249,35 @@ def test_the_members_page_holds_its_data_safely(fresh: Callable[..., Running]) -
 def test_a_picture_may_have_any_number_of_colours(
     fresh: Callable[..., Running], palette: tuple[str, ...]
 ) -> None:
-    artworks = (Artwork(artwork_id="a", palette=palette),)
-    site = fresh(items=[samples.item(f"i{n}", artworks=artworks) for n in range(9)])
+    rows = [
+        samples.item(f"i{n}", artworks=(Artwork(artwork_id=f"a{n}", palette=palette),))
+        for n in range(9)
+    ]
+    site = fresh(items=rows)
     with site.browser("m1") as session:
         answer = session.get("/home")
     assert answer.status_code == 200 and all(colour in answer.text for colour in palette)
+
+
+def test_items_may_share_a_picture(fresh: Callable[..., Running]) -> None:
+    shared = [
+        samples.item(f"i{n}", artworks=tuple(Artwork(artwork_id=a, file=f"{a}.jpg") for a in names))
+        for n, names in enumerate((("a", "b"), ("a",), ("c", "b"), ("d",), ("d", "e"), ("f",)))
+    ]
+    site = fresh(items=shared)
+    folder = site.home.path / "artwork"
+    folder.mkdir()
+    for name in "abcdef":
+        (folder / f"{name}.jpg").write_bytes(name.encode())
+    own = {one.item_id: {art.artwork_id for art in one.artworks} for one in shared}
+    with site.client() as client:
+        for name in "abcdef":
+            assert client.get(f"/artwork/{name}").content == name.encode()
+        page = page_of(client)
+    log = site.home.engine.stores.log
+    eventually(lambda: log.find(page["page_id"]) is not None)
+    stored = log.find(page["page_id"])
+    assert stored is not None
+    for row, block in zip(page["rows"], stored.event.payload["rows"], strict=True):
+        assert block["artworks"] == [cell["artwork_id"] for cell in row["cells"]]
+        assert all(cell["artwork_id"] in own[cell["item_id"]] for cell in row["cells"])

@@ -19,7 +19,7 @@ import apsw
 
 from pasand.errors import StoreUnavailable
 
-__all__ = ["SCHEMA_VERSION", "Database"]
+__all__ = ["SCHEMA_VERSION", "SQLITE_VERSION_MIN", "Database"]
 
 T = TypeVar("T")
 Job = Callable[[apsw.Connection], Any]
@@ -89,12 +89,18 @@ class Database:
         """Copy the committed state into a new file, even while another process writes."""
 
         def copy() -> None:
-            target = apsw.Connection(str(path))
+            source, target = self._reader(), apsw.Connection(str(path))
+            # One read transaction: without it, every write of another process starts over.
+            held = not source.in_transaction
+            if held:
+                source.execute("BEGIN; SELECT count(*) FROM sqlite_schema").fetchall()
             try:
-                with target.backup("main", self._reader(), "main") as backup:
+                with target.backup("main", source, "main") as backup:
                     while not backup.done:
                         backup.step(10_000)
             finally:
+                if held:
+                    source.execute("COMMIT")
                 target.close()
 
         translated(copy)

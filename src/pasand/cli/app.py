@@ -6,10 +6,13 @@ import typer
 
 from pasand.cli import (
     bench,
+    deadletter,
     demo,
+    doctor,
     evaluate,
     importing,
     init,
+    keeping,
     keys,
     learn,
     map,
@@ -38,3 +41,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.command("map")(map.map_)
 app.add_typer(bench.app, name="bench")
+app.add_typer(deadletter.app, name="deadletter")
+app.command("doctor")(doctor.doctor)
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
+app.command("rebuild")(keeping.rebuild)

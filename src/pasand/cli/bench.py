@@ -1,4 +1,4 @@
-"""``pasand bench``: how fast pages, imports, learning and the install are, on this machine."""
+"""``pasand bench``: how fast pages, events, imports, learning and the install are, here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 from pasand.cli.options import JsonOption, figure, print_figures, say
 
 if TYPE_CHECKING:
+    from pasand.bench.catalogue import Size
     from pasand.bench.figures import Measured
 
 __all__ = ["app"]
@@ -21,6 +22,8 @@ app = typer.Typer(help="Measure speed and size on this machine.", no_args_is_hel
 
 Out = Annotated[Path | None, typer.Option("--out", help="Also write the figures to this file.")]
 Profiles = Annotated[int, typer.Option(help="How many members.")]
+Items = Annotated[int, typer.Option(help="How many items.")]
+LiveProfiles = Annotated[int, typer.Option("--profiles", help="How many members.")]
 Seed = Annotated[int, typer.Option(help="Seed of the synthetic data.")]
 Data = Annotated[Path | None, typer.Option(help="A MovieLens folder, to be measured too.")]
 
@@ -115,6 +118,82 @@ def install(
     _tell("install", found, json, out)
 
 
+@app.command("ingest")
+def ingest(
+    batches: Annotated[str, typer.Option(help="Events a request, with commas.")] = "1,20,100",
+    events: Annotated[int, typer.Option(help="Events for each; at most 20,000 batches.")] = 200_000,
+    connections: Annotated[int, typer.Option(help="How many send at the same time.")] = 32,
+    items: Items = 2_000,
+    profiles: LiveProfiles = 10_000,
+    seed: Seed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Time the taking of events over HTTP, and check that the log holds exactly those.
+
+    Example: pasand bench ingest --batches 20 --events 1000000
+    """
+    from pasand.bench.ingest import measure_ingest
+
+    wanted = [(count, min(events, count * 20_000)) for count in _counts(batches, "batches", 1)]
+    with _folder() as folder:
+        size = _live_size(items, profiles, seed)
+        found = measure_ingest(folder, size, _now_ms(), wanted, connections)
+    _tell("ingest", found, json, out, seed=seed)
+
+
+@app.command("freshness")
+def freshness(
+    tries: Annotated[int, typer.Option(help="Thumbs down while nothing else goes on.")] = 300,
+    seconds: Annotated[float, typer.Option(help="How long under load; 0 for not.")] = 30.0,
+    items: Items = 2_000,
+    profiles: LiveProfiles = 10_000,
+    seed: Seed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Time from a thumb down to a page without its title, idle and under load.
+
+    Example: pasand bench freshness --seconds 0
+    """
+    from pasand.bench.freshness import measure_freshness
+
+    with _folder() as folder:
+        size = _live_size(items, profiles, seed)
+        found = measure_freshness(folder, size, _now_ms(), tries, seconds)
+    _tell("freshness", found, json, out, seed=seed)
+
+
+@app.command("mixed")
+def mixed(
+    seconds: Annotated[float, typer.Option(help="How long.")] = 30.0,
+    pages: Annotated[float, typer.Option(help="Pages a second.")] = 50.0,
+    events: Annotated[float, typer.Option(help="Events a second, 20 a request.")] = 1_000.0,
+    items: Items = 2_000,
+    profiles: LiveProfiles = 10_000,
+    seed: Seed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Time pages and events that come at a steady rate while learning runs beside them.
+
+    Example: pasand bench mixed --seconds 10
+    """
+    from pasand.bench.mixed import measure_mixed
+
+    with _folder() as folder:
+        size = _live_size(items, profiles, seed)
+        found = measure_mixed(folder, size, _now_ms(), seconds, pages, events)
+    _tell("mixed", found, json, out, seed=seed)
+
+
+def _live_size(items: int, profiles: int, seed: int) -> Size:
+    """Return the size of a home to be loaded; its history is short, so that it is made soon."""
+    from pasand.bench.catalogue import Size
+
+    return Size(items, profiles, events_each=10, seed=seed)
+
+
 def _tell(
     name: str,
     found: list[Measured],
@@ -157,16 +236,19 @@ def _hashes(data: Path | None) -> dict[str, str]:
     return read_data(data)[1]
 
 
-def _counts(text: str) -> list[int]:
+def _counts(text: str, field: str = "items", least: int = 10) -> list[int]:
     from pasand.errors import InvalidInput
 
     try:
         counts = [int(part.replace("_", "")) for part in text.split(",") if part.strip()]
     except ValueError:
         counts = []
-    if not counts or min(counts) < 10:
+    if not counts or min(counts) < least:
+        example = f"{least * 100},{least * 1_000}"
         raise InvalidInput(
-            f"items is {text!r}.", field="items", fix="Give numbers from 10 on: 1000,10000"
+            f"{field} is {text!r}.",
+            field=field,
+            fix=f"Give numbers from {least} on: {example}",
         )
     return counts
 

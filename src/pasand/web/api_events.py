@@ -22,6 +22,9 @@ from pasand.web.context import caller_of, desk_of
 
 __all__ = ["post_events"]
 
+#: A difference of the clocks that is corrected; less may be how long the batch travelled.
+DRIFT_MS_MIN = 5_000
+
 Result = dict[str, Any]
 
 _CONFLICT = {
@@ -120,7 +123,11 @@ def _read(
     event = parse_event(raw, now_ms=now_ms if sent_ms is None else sent_ms)
     caller.allow("events:write", event.member_id)
     if sent_ms is not None:
-        event = replace(event, occurred_ms=min(now_ms, event.occurred_ms + now_ms - sent_ms))
+        drift_ms = now_ms - sent_ms
+        # A few seconds are the network's, not the clock's: moving by them could turn the order
+        # of two batches around.
+        moved_ms = drift_ms if abs(drift_ms) >= DRIFT_MS_MIN else 0
+        event = replace(event, occurred_ms=min(now_ms, event.occurred_ms + moved_ms))
         if event.occurred_ms < 0:
             raise InvalidInput(
                 "By sent_at and occurred_at this happened before 1970.",

@@ -195,4 +195,5 @@ def _data_block(page: Mapping[str, Any]) -> str:
 
 
 def _html(template: str, **values: Any) -> HTMLResponse:
-    return HTMLResponse(_templates.get_template(template).render(**values))
+    text = _templates.get_template(template).render(**values)
+    return HTMLResponse(text, headers={"Cache-Control": "no-store"})
