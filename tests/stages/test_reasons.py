@@ -32,5 +32,9 @@ def test_only_what_is_new_is_said_to_be_new() -> None:
 
 
 def test_because_needs_a_cause() -> None:
-    strong = {"covisit": [9.0, 9.0, 0.0, 0.0], "popular": [0.5, 0.5, 0.5, 0.5]}
+    strong = {"covisit": [9.0, 9.0, 0.0, 0.0], "popular": [0.5, 0.9, 0.1, 0.1]}
     assert reasons(**strong, cause=[3.0, 0.0, 0.0, 0.0])[:2] == ["because", "popular"]
+
+
+def test_where_nothing_speaks_nothing_is_claimed() -> None:
+    assert reasons(popular=[0.5, 0.5, 0.5]) == ["untried"] * 3

@@ -23,7 +23,18 @@ import numpy as np
 from pasand.bench.children import Serving
 from pasand.errors import OperatorError
 
-__all__ = ["KINDS", "Load", "Running", "Seen", "Stream", "bodies", "event_ids", "load", "loading"]
+__all__ = [
+    "KINDS",
+    "Load",
+    "Running",
+    "Seen",
+    "Stream",
+    "bodies",
+    "event_ids",
+    "load",
+    "loading",
+    "target",
+]
 
 #: What members do, as a share of all events: most is looked at, little is judged.
 KINDS = {

@@ -20,7 +20,7 @@ from pasand.bench.ingest import check_log, key_of
 from pasand.bench.load import Load, Running, Seen, Stream, event_ids, load, loading, target
 from pasand.errors import OperatorError
 
-__all__ = ["BATCH", "measure_mixed", "mixed_load"]
+__all__ = ["BATCH", "learning", "measure_mixed", "mixed_load"]
 
 PAGES_PER_S = 50.0
 EVENTS_PER_S = 1_000.0

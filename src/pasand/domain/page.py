@@ -18,7 +18,10 @@ __all__ = ["REASONS", "SHAPES", "Degraded", "Page", "Row"]
 SHAPES = ("hero", "card", "numbered", "progress")
 
 #: Why a cell is here, as codes; ``cause`` names the item behind a "because".
-REASONS = ("popular", "trending", "because", "similar_taste", "genre", "new", "continue", "list")
+REASONS = (
+    "popular", "trending", "because", "similar_taste", "genre", "new", "continue", "list",
+    "untried",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from pasand.stages.filters.hidden import Config as HiddenConfig
 from pasand.stages.filters.hidden import HiddenFilter
 from pasand.stages.filters.maturity import Config as MaturityConfig
 from pasand.stages.filters.maturity import MaturityFilter
+from pasand.stages.filters.muted import Config as MutedConfig
+from pasand.stages.filters.muted import MutedFilter
 from pasand.stages.models import Models
 
 __all__ = ["allowed", "homepage", "serve_page", "static_page"]
@@ -85,7 +87,8 @@ def allowed(query: Query) -> NDArray[np.bool_]:
     models = Models()
     allow = MaturityFilter(MaturityConfig(), models)(query, everything)
     allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, everything)
-    return allow & HiddenFilter(HiddenConfig(), models)(query, everything)
+    allow &= HiddenFilter(HiddenConfig(), models)(query, everything)
+    return allow & MutedFilter(MutedConfig(), models)(query, everything)
 
 
 def static_page(query: Query, snapshot: str) -> Page:
@@ -101,7 +104,7 @@ def static_page(query: Query, snapshot: str) -> Page:
         title="On the service",
         position=position,
         score=np.zeros(count, np.float32),
-        reason=np.full(count, REASONS.index("popular"), np.int8),
+        reason=np.full(count, REASONS.index("untried"), np.int8),
         cause=np.full(count, -1, np.int32),
         propensity=np.ones(count),
         artwork=np.where(pictured, 0, -1).astype(np.int16),

@@ -120,7 +120,7 @@ def explanation(engine: Engine, block: dict[str, Any], column: int) -> dict[str,
         "row": block["title"],
         "reason": f"It follows from {cause.title}"
         if cause
-        else PLAIN_REASONS.get(at("reason", ""), PLAIN_REASONS["popular"]),
+        else PLAIN_REASONS.get(at("reason", ""), PLAIN_REASONS["untried"]),
         "parts": [
             {"name": name, "label": PART_WORDS[name], "share": round(value / total, 3)}
             for name, value in sorted(parts.items(), key=lambda entry: -entry[1])

@@ -24,6 +24,7 @@ PLAIN_REASONS = {
     "new": "New on the service",
     "continue": "You were watching this",
     "list": "You put this on your list",
+    "untried": "On the service, and new to you",
 }
 
 #: What a member did with an item, by the code of a recent entry; all else is watching.
@@ -144,7 +145,7 @@ class Reasons:
 
     def text(self, item: Item, reason: int | None, cause: int | None) -> str:
         """Return the reason of a cell; ``reason`` is a place in REASONS, ``cause`` a position."""
-        word = REASONS[reason] if reason is not None and reason >= 0 else "popular"
+        word = REASONS[reason] if reason is not None and reason >= 0 else "untried"
         if word == "because" and cause is not None and cause >= 0:
             said = self._because.get(cause)
             if said is None:

@@ -97,16 +97,16 @@ def reasons(
     meaning = ("popular", "trending", "because", "similar_taste", "genre", "new")
     code = np.array([REASONS.index(word) for word in meaning], np.int8)
     table = np.stack([parts[name] for name in names])
-    # What added nothing is no reason; popularity is what remains where nothing else speaks.
-    table[1:][table[1:] <= 0] = -np.inf
+    cause = candidates.column("cause", 0.0).astype(np.int32) - 1
+    # What added nothing is no reason, nor is a "because" without a cause; where nothing speaks
+    # for an item, nothing is claimed.
+    table[table <= 0] = -np.inf
+    table[names.index("covisit"), cause < 0] = -np.inf
     best = table.argmax(axis=0)
-    cause = candidates.column("cause", -1.0).astype(np.int32) - 1
-    if "cause" not in candidates:
-        cause = np.full(len(candidates), -1, np.int32)
-    because = best == names.index("covisit")
-    best = np.where(because & (cause < 0), names.index("popular"), best)
-    cause = np.where(best == names.index("covisit"), cause, -1)
-    return code[best], cause.astype(np.int32)
+    silent = np.isneginf(table.max(axis=0))
+    cause = np.where((best == names.index("covisit")) & ~silent, cause, -1)
+    reason = np.where(silent, np.int8(REASONS.index("untried")), code[best])
+    return reason.astype(np.int8), cause.astype(np.int32)
 
 
 def share_below(score: NDArray[np.floating]) -> NDArray[np.float32]:
