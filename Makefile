@@ -49,6 +49,10 @@ bench: setup ## Measure speed and size into bench/results/
 	@$(BIN)/pasand bench import $(if $(DATA),--data $(DATA)) --out bench/results/import.json
 	@$(BIN)/pasand bench learn $(if $(DATA),--data $(DATA)) --out bench/results/learn.json
 	@$(BIN)/pasand bench install --out bench/results/install.json
+	@$(BIN)/pasand bench ingest --out bench/results/ingest.json
+	@$(BIN)/pasand bench freshness --out bench/results/freshness.json
+	@$(BIN)/pasand bench mixed --out bench/results/mixed.json
+	@$(BIN)/python bench/tables.py
 
 soak: setup ## Run the property tests with many more examples
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=soak $(ARGS) || { code=$$?; \
