@@ -34,7 +34,7 @@ def init(home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None:
     """
     from pasand.bootstrap import open_home
 
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = home / "pasand.toml"
     if not settings.exists():
         settings.write_text(SETTINGS_TEXT, "utf-8")
