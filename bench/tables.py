@@ -21,8 +21,8 @@ OPENING = """\
 benchmark drives the real command as a child process with default settings, on synthetic data \
 (`src/pasand/bench/catalogue.py`) or on a data set that you name with `--data`.
 
-Machine: {machine}. Date: {date}. Commit: {commit}. The machine is shared, so take p99 above all \
-with care.
+Machine: {machine}. Date: {date}. Commits: {commits}. The machine is shared, so take p99 above \
+all with care.
 """
 PAGE = """
 ## A page over HTTP, one request at a time
@@ -148,7 +148,7 @@ def live_tables(ingest: Report, freshness: Report, mixed: Report) -> str:
 
 def tables(page: Report, live: str, imports: Report, learn: Report, install: Report) -> str:
     """Return the text of the README; ``live`` is what ``live_tables`` gave."""
-    text = OPENING.format(**page) + PAGE
+    text = OPENING.format(**page, commits=commits()) + PAGE
     timed = ("page_cells", "page_p50_ms", "page_p99_ms", "page_first_p50_ms", "page_first_p99_ms")
     for items in SIZES:
         for rows in (20, 40):
@@ -176,6 +176,14 @@ def main() -> None:
     live = live_tables(*map(result, ("ingest", "freshness", "mixed")))
     others = map(result, ("import", "learn", "install"))
     (FOLDER / "README.md").write_text(tables(result("page"), live, *others), "utf-8")
+
+
+def commits() -> str:
+    """Return at which commit each benchmark was run."""
+    ran: dict[str, list[str]] = {}
+    for name in ("page", "ingest", "freshness", "mixed", "import", "learn", "install"):
+        ran.setdefault(result(name)["commit"], []).append(name)
+    return "; ".join(f"{commit} ({', '.join(names)})" for commit, names in ran.items())
 
 
 def result(name: str) -> Report:

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import apsw
 import numpy as np
@@ -210,3 +212,24 @@ def test_one_process_owns_a_home(tmp_path: Path) -> None:
     assert str(os.getpid()) in busy.value.message
     home.close()
     open_home(tmp_path / "home").close()
+
+
+def test_a_group_is_not_tried_again_after_the_disk_failed(tmp_path: Path) -> None:
+    database = Database(tmp_path / "store.db")
+    tried: list[str] = []
+
+    def good(connection: apsw.Connection) -> None:
+        tried.append("good")
+
+    def fails(connection: apsw.Connection) -> None:
+        tried.append("fails")
+        raise apsw.IOError("the disk is gone")
+
+    group: list[tuple[Any, Future[Any]]] = [(good, Future()), (fails, Future())]
+    try:
+        database._commit(group)
+        for _, future in group:
+            assert isinstance(future.exception(0), StoreUnavailable)
+    finally:
+        database.close()
+    assert tried == ["good", "fails"]

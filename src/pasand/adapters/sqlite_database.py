@@ -28,6 +28,7 @@ SCHEMA_VERSION = 1
 #: SQLite before this may lose commits in WAL mode with two connections.
 SQLITE_VERSION_MIN = 3_051_003
 GROUP_COUNT_MAX = 512
+_DISK_ERRORS = (apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError)
 QUEUE_COUNT_MAX = 20_000
 
 
@@ -161,8 +162,10 @@ class Database:
         try:
             results = _transaction(self._writer, [job for job, _ in group])
         except Exception as error:
-            if len(group) == 1:
-                group[0][1].set_exception(_translate(error))
+            if len(group) == 1 or isinstance(error, _DISK_ERRORS):
+                # After the disk failed, the same write and fsync are not tried again.
+                for _, future in group:
+                    future.set_exception(_translate(error))
                 return
             # One job spoils a group: run each alone, so that only the guilty one fails.
             for entry in group:
