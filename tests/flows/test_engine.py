@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
 from pasand.adapters.clocks import HandClock
 from pasand.adapters.memory import MemoryLedger, MemoryModelStore, MemoryStore

@@ -7,9 +7,8 @@ map does, so the first byte tells them apart.
 from __future__ import annotations
 
 import zlib
-from dataclasses import fields
 from hashlib import blake2b
-from typing import Any
+from operator import attrgetter
 
 import msgspec
 
@@ -18,20 +17,28 @@ from pasand.domain.events import Event
 __all__ = ["decode_body", "encode_body", "fingerprint"]
 
 _COLUMNS = ("event_id", "kind", "occurred_ms", "member_id", "item_id", "said")
-_BODY = tuple(f.name for f in fields(Event) if f.name not in _COLUMNS)
+_BODY = tuple(f for f in msgspec.structs.fields(Event) if f.name not in _COLUMNS)
+_NAMES = tuple(f.name for f in _BODY)
+_values = attrgetter(*_NAMES)
+_Body = msgspec.defstruct(
+    "_Body",
+    [
+        (f.name, f.type, f.default)
+        if f.default is not msgspec.NODEFAULT
+        else (f.name, f.type, msgspec.field(default_factory=f.default_factory))
+        for f in _BODY
+    ],
+    frozen=True,
+    omit_defaults=True,
+)
 _COMPRESS_BYTES_MIN = 1024
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
-_decode = msgspec.msgpack.Decoder().decode
+_decode = msgspec.msgpack.Decoder(_Body).decode
 
 
 def encode_body(event: Event) -> bytes:
     """Return the bytes of everything that has no column of its own."""
-    body: dict[str, Any] = {}
-    for name in _BODY:
-        value = getattr(event, name)
-        if value is not None and value != "" and value != {}:
-            body[name] = value
-    data = _encode(body)
+    data = _encode(_Body(*_values(event)))
     return zlib.compress(data, 1) if len(data) >= _COMPRESS_BYTES_MIN else data
 
 
@@ -46,7 +53,7 @@ def decode_body(
         occurred_ms=occurred_ms,
         member_id=member_id,
         item_id=item_id,
-        **rest,
+        **dict(zip(_NAMES, _values(rest), strict=True)),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from pasand.adapters.event_bytes import encode_body, fingerprint
 from pasand.domain.catalog import Item, facts_of
@@ -174,7 +175,7 @@ class MemoryStore:
         if event.event_id in self._by_id:
             return Verdict("duplicate" if self._marks[event.event_id] == mark else "conflict")
         self._marks[event.event_id] = mark
-        event = replace(event, said="")
+        event = structs.replace(event, said="")
         self._events.append(event)
         offset = len(self._events)
         self._by_id[event.event_id] = offset

@@ -7,8 +7,9 @@ is never edited. Times are whole milliseconds since 1970 UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import msgspec
 
 __all__ = [
     "CALLER_KINDS",
@@ -44,20 +45,26 @@ KINDS = CALLER_KINDS + RECORD_KINDS
 WATCH_KINDS = ("play_start", "progress", "play_stop", "complete", "abandon", "rewatch")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened.
 
-    ``payload`` holds what only this kind has: ``value`` of a thumb (-1, 1, 2) or a rating
-    (0.5 to 5), ``position_s`` and ``duration_s`` of a play, ``visible`` and ``dwell_ms`` of an
-    impression, ``text`` of a search. ``extra`` keeps fields that we do not know.
-    ``said`` is a hash of what the sender said, before anything was filled in for them: by it a
-    repeat is told from another event under the same id. It is not part of what is read back.
+    ``occurred_ms`` is the client's time on the server's clock, never later than ``received_ms``,
+    the server's own; ``client_ms`` is what the client's clock said, where that was corrected.
+    ``variants`` holds the arm of each experiment that the member saw, by the experiment's name.
+    ``consent`` is False where the member had not agreed to be learned from, None where the
+    sender does not say. ``payload`` holds what only this kind has: ``value`` of a thumb
+    (-1, 1, 2) or a rating (0.5 to 5), ``position_s`` and ``duration_s`` of a play, ``visible``
+    and ``dwell_ms`` of an impression, ``text`` of a search. ``extra`` keeps fields that we do
+    not know. ``said`` is a hash of what the sender said, before anything was filled in for
+    them: by it a repeat is told from another event under the same id. It is not part of what
+    is read back.
     """
 
     event_id: str
     kind: str
     occurred_ms: int
+    received_ms: int = 0
+    client_ms: int = 0
     member_id: str = ""
     account_id: str = ""
     item_id: str = ""
@@ -65,6 +72,7 @@ class Event:
     device: str = ""
     device_id: str = ""
     session_id: str = ""
+    request_id: str = ""
     page_id: str = ""
     surface: str = ""
     row: int | None = None
@@ -72,8 +80,10 @@ class Event:
     country: str = ""
     language: str = ""
     time_zone: str = ""
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    consent: bool | None = None
+    variants: Mapping[str, str] = msgspec.field(default_factory=dict)
+    payload: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
     said: str = ""
 
     @property

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import structs
 
 from pasand.domain.events import Event
 from pasand.domain.ids import short_hash
@@ -125,10 +126,12 @@ class Replayer:
             raw["occurred_at"] = letter.received_ms
         event = parse_event(raw, now_ms=self._now_ms, time_required=from_file)
         # A clock that ran ahead is not believed beyond the moment the event arrived.
-        event = replace(event, occurred_ms=min(event.occurred_ms, letter.received_ms), said=said)
+        event = structs.replace(
+            event, occurred_ms=min(event.occurred_ms, letter.received_ms), said=said
+        )
         member = self._members.member(event.member_id)
         if member is not None:
-            event = replace(
+            event = structs.replace(
                 event,
                 country=event.country or member.country,
                 time_zone=event.time_zone or member.time_zone,
