@@ -102,6 +102,31 @@ itself; compiled Python files count.
 """
 
 
+SOAK = """
+## The long proofs
+
+`make soak` at {commit}, {date}; each part is a command of its own with its own seed. The short \
+forms run in `make test`. What they prove, and how: \
+[decision 11](../docs/decisions/0011-durability-is-proved.md).
+
+| proof | done | of | found |
+|---|---:|---:|---|
+"""
+
+
+def soak_table() -> str:
+    """Return the section about the long proofs, empty where they were never run."""
+    if not (FOLDER / "results" / "soak.json").exists():
+        return ""
+    soak = result("soak")
+    text = SOAK.format(**soak)
+    for proof, kept in soak["proofs"].items():
+        found = (f"{name} {one['value']:,}" for name, one in kept["figures"].items())
+        failed = [f"**{len(kept['failures'])} parts failed**"] if kept["failures"] else []
+        text += row(proof, kept["done"], kept["of"], "; ".join([*found, *failed]))
+    return text
+
+
 def value(report: Report, name: str, **at: object) -> Any:
     """Return a figure's value, a dash where it was not measured."""
     for figure in report["figures"]:
@@ -168,7 +193,7 @@ def tables(page: Report, live: str, imports: Report, learn: Report, install: Rep
         text += row(at["data"], at.get("items", ""), at["interactions"], figure["value"])
     text += INSTALL + row("distributions", value(install, "install_distributions"), 30)
     text += row("MB", value(install, "install_mb"), 300)
-    return text + row("the wheel itself, MB", value(install, "wheel_mb"), "")
+    return text + row("the wheel itself, MB", value(install, "wheel_mb"), "") + soak_table()
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import time
 import tomllib
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -21,26 +21,32 @@ from pasand.adapters.home_lock import HomeLock, owner_of
 from pasand.adapters.remote_owner import RemoteOwner
 from pasand.adapters.snapshot_folder import FolderModelStore
 from pasand.adapters.sqlite_database import Database
-from pasand.adapters.sqlite_log import SqliteEventLog
+from pasand.adapters.sqlite_erasures import GuardedEventLog, SqliteErasures
 from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, SqliteProfileStore
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.ids import short_hash
 from pasand.errors import InvalidSettings, NotFound, SnapshotDamaged
+from pasand.flows.choosing import weights_in
 from pasand.flows.engine import Engine, Live, Stores
+from pasand.flows.following import Follower, ReadProfiles
+from pasand.flows.housekeeping import Housekeeping
 from pasand.flows.keepers import CatalogKeeper, ProfileKeeper
 from pasand.flows.learning import counted, last_counted
+from pasand.member_wiring import keeping_of
 from pasand.pipeline import Plan
 from pasand.ports import Clock, EventLog, Key, Rejected, Verdict
 from pasand.settings import Settings, convert, load_settings
 from pasand.stages.models import Models, Vocabulary
 
 __all__ = [
+    "Beside",
     "Home",
     "Visit",
     "build_plan",
     "copy_home",
     "load_plan",
+    "open_beside",
     "open_home",
     "read_home",
     "read_plan",
@@ -70,10 +76,13 @@ class Home:
     engine: Engine
     lock: HomeLock
     database: Database
+    keeping: Housekeeping
 
     def close(self) -> None:
         """Write behind what is pending and let the home go."""
+        self.keeping.wait()
         self.engine.tick()
+        self.engine.profiles.flush()
         self.database.close()
         self.lock.release()
 
@@ -94,31 +103,80 @@ def open_home(path: Path, *, create: bool = False, clock: Clock | None = None) -
     try:
         database = Database(path / "store.db")
         stores = _stores(path, database, settings, clock)
+        keeping = keeping_of(path, database, settings, stores.log, stores.erasures, stores.clock)
+        keeping.finish()
         engine = Engine(
             settings,
             stores,
             go_live=lambda stores: go_live(stores, settings),
-            counters=counted(stores.log, *last_counted(stores.models)),
+            counters=counted(stores.log, *last_counted(stores.models, weights_in(settings))),
             timer=time.perf_counter,
             new_id=lambda: uuid.uuid4().hex,
         )
     except BaseException:
         lock.release()
         raise
-    return Home(path, engine, lock, database)
+    keeping.eraser.forget, keeping.hold = engine.forget, engine.profiles.changing_items
+    engine.keeping = keeping
+    return Home(path, engine, lock, database, keeping)
+
+
+@dataclass(slots=True)
+class Beside:
+    """An installation that another process owns, open for making pages.
+
+    ``logged`` gathers the blocks of the pages made; who asked for a page takes them away.
+    """
+
+    engine: Engine
+    follower: Follower
+    logged: list[Event]
+
+
+def open_beside(path: Path) -> Beside:
+    """Open a home for making pages beside the process that owns it; nothing is ever written.
+
+    Raises:
+        NotFound: there is no home at ``path``.
+    """
+    _must_exist(path)
+    settings = load_settings(path / "pasand.toml")
+    stores = _stores(path, Database(path / "store.db", read_only=True), settings)
+    stores = replace(stores, profiles=ReadProfiles(stores.profiles))
+    offset = stores.log.last_offset()
+    logged: list[Event] = []
+    engine = Engine(
+        settings,
+        stores,
+        go_live=lambda stores: go_live(stores, settings),
+        counters=counted(
+            stores.log, *last_counted(stores.models, weights_in(settings)), until=offset
+        ),
+        timer=time.perf_counter,
+        new_id=lambda: uuid.uuid4().hex,
+        log_page=logged.append,
+    )
+    return Beside(engine, Follower(engine, offset), logged)
 
 
 @dataclass(slots=True)
 class Visit:
     """What a command sees of a home: its own, or one that a running server owns.
 
-    ``stores`` may be read; ``owner`` takes events, keys and promotions.
+    ``stores`` may be read; ``owner`` takes events, keys and promotions; ``keeping`` may
+    act where no server owns the home.
     """
 
     stores: Stores
     settings: Settings
     owner: LocalOwner | RemoteOwner
     close: Callable[[], None]
+    keeping: Housekeeping
+
+    @property
+    def remote(self) -> RemoteOwner | None:
+        """The server that owns the home, None where this process does."""
+        return self.owner if isinstance(self.owner, RemoteOwner) else None
 
     def catalog(self) -> Catalog:
         """Return the items as they stand."""
@@ -171,7 +229,8 @@ def visit_home(path: Path) -> Visit:
         database = Database(path / "store.db", read_only=True)
         stores = _stores(path, database, settings)
         remote = RemoteOwner(str(owner["url"]), str(owner["token"]))
-        return Visit(stores, settings, remote, database.close)
+        keeping = keeping_of(path, database, settings, stores.log, stores.erasures, stores.clock)
+        return Visit(stores, settings, remote, database.close, keeping)
     _must_exist(path)
     settings = load_settings(path / "pasand.toml")
     lock = HomeLock(path)
@@ -182,7 +241,8 @@ def visit_home(path: Path) -> Visit:
         lock.release()
 
     stores = _stores(path, database, settings)
-    return Visit(stores, settings, LocalOwner(stores), close)
+    keeping = keeping_of(path, database, settings, stores.log, stores.erasures, stores.clock)
+    return Visit(stores, settings, LocalOwner(stores), close, keeping)
 
 
 def read_home(path: Path, settings: Settings) -> tuple[Stores, Database]:
@@ -214,7 +274,8 @@ def _stores(
     path: Path, database: Database, settings: Settings, clock: Clock | None = None
 ) -> Stores:
     tenant = settings.tenant
-    log = SqliteEventLog(database, tenant)
+    erasures = SqliteErasures(database, tenant)
+    log = GuardedEventLog(database, erasures, tenant)
     ledger = SqliteLedger(database, tenant)
     return Stores(
         log=log,
@@ -223,6 +284,8 @@ def _stores(
         ledger=ledger,
         models=FolderModelStore(path / "snapshots"),
         clock=clock or _clock(settings, log, ledger),
+        erasures=erasures,
+        storage=database,
     )
 
 
@@ -258,8 +321,10 @@ def go_live(stores: Stores, settings: Settings) -> Live:
             continue
         models = Models(snapshot_id, arrays, Vocabulary(arrays.get("item_ids", ())))
         break
-    plans = tuple(load_plan(name, models, settings) for name in ("homepage", "popular"))
-    return Live(models, plans, tuple(reasons))
+    homepage, popular, kids = (
+        load_plan(name, models, settings) for name in ("homepage", "popular", "kids")
+    )
+    return Live(models, (homepage, popular), tuple(reasons), (kids, popular))
 
 
 def read_plan(name: str) -> dict[str, Any]:

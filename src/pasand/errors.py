@@ -6,9 +6,11 @@
     │   ├── InvalidSettings         a setting is unknown or of another type; names the nearest one
     │   ├── NotFound                an item, member, key or snapshot that does not exist
     │   ├── NotAllowed              the key or session lacks the scope
+    │   ├── MemberErased            the member was erased; nothing more is taken of them
     │   └── TooMuch                 a batch or an event over its size limit
     └── OperatorError               the installation needs its operator (HTTP 503, exit 3)
         ├── StoreUnavailable        the disk is full, read-only, or the store is locked
+        ├── Overloaded              more comes in than the disk takes (HTTP 429); send it again
         ├── HomeBusy                another process owns this home
         ├── SnapshotDamaged         a file of a model snapshot does not match its manifest
         └── MissingExtra            a feature needs an optional dependency
@@ -23,10 +25,12 @@ __all__ = [
     "HomeBusy",
     "InvalidInput",
     "InvalidSettings",
+    "MemberErased",
     "MissingExtra",
     "NotAllowed",
     "NotFound",
     "OperatorError",
+    "Overloaded",
     "PasandError",
     "SnapshotDamaged",
     "StoreUnavailable",
@@ -76,6 +80,12 @@ class NotAllowed(CallerError):
     code = "not_allowed"
 
 
+class MemberErased(NotAllowed):
+    """This member was erased; nothing more is taken under this id."""
+
+    code = "member_erased"
+
+
 class TooMuch(CallerError):
     """The request is larger than the limit."""
 
@@ -92,6 +102,12 @@ class StoreUnavailable(OperatorError):
     """The store cannot be read or written just now; check the disk, then try again."""
 
     code = "store_unavailable"
+
+
+class Overloaded(OperatorError):
+    """More comes in than can be written; send the same again a little later."""
+
+    code = "overloaded"
 
 
 class HomeBusy(OperatorError):

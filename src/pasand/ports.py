@@ -17,6 +17,7 @@ from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
+from pasand.errors import StoreUnavailable
 
 __all__ = [
     "CatalogStore",
@@ -27,6 +28,8 @@ __all__ = [
     "ModelStore",
     "ProfileStore",
     "Rejected",
+    "Sealed",
+    "Storage",
     "Timer",
     "Verdict",
 ]
@@ -40,6 +43,19 @@ class Clock(Protocol):
         ...
 
 
+class Storage(Protocol):
+    """Where the log and its caches lie. It stops taking writes when its disk fails."""
+
+    @property
+    def fault(self) -> StoreUnavailable | None:
+        """Why nothing can be written, and what to do; None while all is well."""
+        ...
+
+    def mend(self) -> None:
+        """Try once whether writing works again; nothing happens while all is well."""
+        ...
+
+
 class Timer(Protocol):
     """A stopwatch's reading in seconds, for durations only."""
 
@@ -50,8 +66,9 @@ class Timer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one appended event: "accepted" with its offset, "duplicate", or "conflict"
-    where its id was used before by an event that says something else.
+    """What became of one appended event: "accepted" with its offset, "duplicate", "conflict"
+    where its id was used before by an event that says something else, or "erased" where it
+    names a member who was erased: then nothing of it is kept.
     """
 
     status: str
@@ -74,6 +91,17 @@ class Rejected:
     number: int = _unequal
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An event whose body is encoded as its log keeps it, so that another process can queue it.
+
+    ``event`` lacks what is in ``body``: it has the id, kind, time, member and item alone.
+    """
+
+    event: Event
+    body: bytes
+
+
 class EventLog(Protocol):
     """Append-only. Offsets rise by arrival; the same event id in a tenant counts once, for ever.
 
@@ -86,6 +114,18 @@ class EventLog(Protocol):
 
     def submit(self, events: Sequence[Event]) -> Future[list[Verdict]]:
         """Queue events; the future is done when they are on disk."""
+        ...
+
+    def seal(self, event: Event) -> Sealed:
+        """Return the event with its body encoded; touches no disk."""
+        ...
+
+    def opened(self, sealed: Sealed) -> Event:
+        """Return the whole event that was sealed."""
+        ...
+
+    def submit_sealed(self, sealed: Sequence[Sealed]) -> Future[list[Verdict]]:
+        """Queue sealed events as ``submit`` does."""
         ...
 
     def set_aside(self, rejected: Sequence[Rejected]) -> None:
@@ -114,6 +154,10 @@ class EventLog(Protocol):
 
     def of_member(self, member_id: str, after: int = 0) -> list[Stored]:
         """Return one member's events after an offset, in offset order."""
+        ...
+
+    def whose(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return offset and member of the next events that name a member, in offset order."""
         ...
 
     def find(self, event_id: str) -> Stored | None:
@@ -191,7 +235,11 @@ class ProfileStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key as stored: never the secret, only its SHA-256."""
+    """An API key as stored: never the secret, only its SHA-256.
+
+    A browser key has ``origins``, the sites whose pages may use it; with ``visitors`` it may
+    also write for visitors whom nobody has signed for.
+    """
 
     key_id: str
     name: str
@@ -199,6 +247,8 @@ class Key:
     secret_sha256: str
     created_ms: int
     revoked_ms: int = 0
+    origins: tuple[str, ...] = ()
+    visitors: bool = False
 
 
 class Ledger(Protocol):

@@ -21,22 +21,37 @@ from pasand.errors import InvalidSettings
 __all__ = [
     "LearnSettings",
     "LimitSettings",
+    "MappingSettings",
+    "RetentionSettings",
     "ServeSettings",
     "Settings",
     "WebSettings",
+    "WeightSettings",
     "convert",
     "load_settings",
 ]
 
 
+#: For so long a page that was served can be made again.
+REPLAY_DAYS = 30
+#: Kinds without which the log alone no longer gives the records and corrections.
+KEPT_KINDS = (
+    "item_put", "item_deleted", "member_put", "member_deleted", "member_merged",
+    "history_removed", "taste_set",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class ServeSettings:
-    """``host`` and ``port`` to listen on; ``default_country`` for requests that name none."""
+    """``host`` and ``port`` to listen on; ``default_country`` for requests that name none;
+    ``pages``: how many processes make pages beside the one that listens, 0 for none.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8765
     default_country: str = ""
     default_ceiling: int = 18
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +78,67 @@ class LimitSettings:
 
 @dataclass(frozen=True, slots=True)
 class LearnSettings:
-    """``seed`` of everything random in training; ``ease_item_count_max`` bounds EASE's matrix;
-    ``kinds``: which events are interactions, and what one of each weighs.
-    """
+    """``seed`` of everything random in training; ``ease_item_count_max`` bounds EASE's matrix."""
 
     seed: int = 1
     ease_item_count_max: int = 8_000
-    kinds: Mapping[str, float] = field(
-        default_factory=lambda: {"play_start": 1.0, "rating": 1.0, "purchase": 1.0, "view": 0.2}
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSettings:
+    """How much each kind of event counts: a ``preset`` (streaming, retail), and what differs
+    from it: in ``kinds`` wherever the preset has the kind, or in ``taste``, ``interaction`` or
+    ``popular`` alone. A kind written beside ``preset`` is put into ``kinds``.
+    """
+
+    preset: str = "streaming"
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    taste: Mapping[str, float] = field(default_factory=dict)
+    interaction: Mapping[str, float] = field(default_factory=dict)
+    popular: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSettings:
+    """Names of events as other systems write them, by the kind they stand for here, where that
+    differs from what is known of them; "ignore" lets a name be.
+    """
+
+    segment: Mapping[str, str] = field(default_factory=dict)
+    ga4: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How many days events of each kind are kept, 0 for ever. ``page_served`` is the block of a
+    page, without which it cannot be replayed; ``kinds`` is for all that have no default.
+    """
+
+    hover: int = 30
+    scroll: int = 30
+    preview: int = 30
+    impression: int = 180
+    page_served: int = 90
+    kinds: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if 0 < self.page_served < REPLAY_DAYS:
+            raise InvalidSettings(
+                f"Pages are replayed for {REPLAY_DAYS} days.",
+                field="retention.page_served",
+                fix=f"Set it to {REPLAY_DAYS} or more, or to 0 to keep them for ever.",
+            )
+        for kind, count in self.days.items():
+            if count < 0 or kind in KEPT_KINDS:
+                told = f"{kind} cannot be kept for {count} days."
+                fix = "Give days, 0 for ever; what profiles and records need is always kept."
+                raise InvalidSettings(told, field=f"retention.{kind}", fix=fix)
+
+    @property
+    def days(self) -> Mapping[str, int]:
+        """Days by kind."""
+        bulky = ("hover", "scroll", "preview", "impression", "page_served")
+        return {**self.kinds, **{kind: getattr(self, kind) for kind in bulky}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +153,9 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     learn: LearnSettings = field(default_factory=LearnSettings)
+    weights: WeightSettings = field(default_factory=WeightSettings)
+    mappings: MappingSettings = field(default_factory=MappingSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -112,8 +182,19 @@ def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
     for name, text in sorted((os.environ if environment is None else environment).items()):
         if name.startswith("PASAND_"):
             _set(raw, name.removeprefix("PASAND_").lower().split("__"), text)
+    _gather_kinds(raw)
     settings: Settings = convert(raw, Settings, "")
     return settings
+
+
+def _gather_kinds(raw: dict[str, Any]) -> None:
+    """Move the kinds of event that stand beside ``weights.preset`` into ``weights.kinds``."""
+    weights = raw.get("weights")
+    if isinstance(weights, dict):
+        known = {spec.name for spec in fields(WeightSettings)}
+        beside = {name: weights.pop(name) for name in set(weights) - known}
+        if beside:
+            weights["kinds"] = {**weights.get("kinds", {}), **beside}
 
 
 def convert(raw: Mapping[str, Any], kind: type[Any], where: str) -> Any:

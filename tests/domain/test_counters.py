@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import HALF_LIFE_HOURS, POPULAR_WEIGHTS, Counters, CountersView
+from pasand.domain.counters import HALF_LIFE_HOURS, Counters, CountersView
 from pasand.domain.events import Event
+from pasand.domain.weights import STREAMING
 from pasand.testing import samples
 
 CATALOG = Catalog(samples.items(4))
@@ -28,7 +29,7 @@ def events() -> st.SearchStrategy[list[Event]]:
             country=country,
             device=device,
         ),
-        st.sampled_from([*POPULAR_WEIGHTS, "impression", "thumb"]),
+        st.sampled_from([*STREAMING.popular, "impression", "thumb"]),
         st.integers(0, 5),
         st.integers(0, 24 * 900),
         st.sampled_from(("", "IN", "FR")),

@@ -29,7 +29,7 @@ def states(**changes: Any) -> dict[str, str]:
 
 
 def test_a_sound_home_is_ok() -> None:
-    assert set(states().values()) == {"ok"} and len(states()) == 10
+    assert set(states().values()) == {"ok"} and len(states()) == 12
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,8 @@ def test_a_sound_home_is_ok() -> None:
         ("snapshot", "warn", {"snapshot": ""}),
         ("owner", "warn", {"owner": {"pid": 7}}),
         ("deadletters", "warn", {"rejected_count": 3}),
+        ("segments", "bad", {"segments": (3, ["abc.parquet"])}),
+        ("erasures", "warn", {"erasures_open": 1}),
     ],
 )
 def test_each_trouble_is_found_alone(name: str, state: str, changes: dict[str, Any]) -> None:

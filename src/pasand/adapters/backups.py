@@ -11,8 +11,8 @@ import json
 import os
 import shutil
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -20,7 +20,7 @@ from typing import IO, Any
 from pasand.adapters.sqlite_database import Database
 from pasand.errors import InvalidInput, NotFound, StoreUnavailable
 
-__all__ = ["read_manifest", "restore_backup", "write_backup"]
+__all__ = ["BackupFiles", "read_manifest", "restore_backup", "write_backup"]
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -33,8 +33,11 @@ def write_backup(
     database: Database,
     files: Mapping[str, Path],
     about: Callable[[Path], Mapping[str, Any]],
+    origin: str = "",
 ) -> dict[str, Any]:
     """Write a backup and return its manifest; ``about`` tells facts of the store's copy.
+
+    ``origin`` is where the home lies: it knows who was erased after the backup was made.
 
     Raises:
         InvalidInput: there is something at ``target`` already.
@@ -54,7 +57,8 @@ def write_backup(
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             with path.open("rb") as source:
                 known[name] = _copy(source, draft / name)
-        manifest = _sealed({"format": _FORMAT, "about": facts, "files": known})
+        said = {"format": _FORMAT, "origin": origin, "about": facts, "files": known}
+        manifest = _sealed(said)
         _write(draft / _MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
         for folder in [draft, *(path for path in draft.rglob("*") if path.is_dir())]:
             _sync_folder(folder)
@@ -210,3 +214,84 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class BackupFiles:
+    """The place of members' data in backups that lie inside the home; each is written again.
+
+    ``apply`` erases in a home that was restored from a backup, ``count`` tells facts of a store.
+    Backups elsewhere are out of reach: ``pasand restore`` erases in what it restores from them.
+    """
+
+    name = "backups"
+    tables: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        home: Path,
+        apply: Callable[[Path], object],
+        count: Callable[[Path], Mapping[str, Any]],
+    ) -> None:
+        self._home = home
+        self._apply = apply
+        self._count = count
+
+    def held(self, member_id: str) -> Iterator[Mapping[str, Any]]:
+        """Yield nothing: a backup holds what the home held once."""
+        return iter(())
+
+    def erase(
+        self, erasure_id: str, member_ids: Sequence[str], progress: Callable[[int, int], None]
+    ) -> int:
+        """Write every backup below the home again, without who is in the home's ledger."""
+        self._clear_away()
+        backups = sorted(self._backups())
+        for done, path in enumerate(backups, 1):
+            self._rewrite(path)
+            progress(done, len(backups))
+        return len(backups)
+
+    def _backups(self) -> Iterator[Path]:
+        for path in self._home.rglob("*"):
+            if path.name == _MANIFEST and (path.parent / "store.db").is_file():
+                yield path.parent
+            elif path.suffix == ".tar" and path.is_file():
+                with suppress(StoreUnavailable, NotFound), _opened(path) as read:
+                    _manifest(path, read)
+                    yield path
+
+    def _rewrite(self, path: Path) -> None:
+        draft = self._home / f".erasing-{os.getpid()}"
+        made = path.with_name(f".erasing-{os.getpid()}-{path.name}")
+        try:
+            origin = str(read_manifest(path).get("origin", ""))
+            restore_backup(path, draft)
+            self._apply(draft)
+            names = [one for one in sorted(draft.rglob("*")) if one.is_file()]
+            files = {
+                one.relative_to(draft).as_posix(): one
+                for one in names
+                if not one.name.startswith("store.db")
+            }
+            database = Database(draft / "store.db", read_only=True)
+            try:
+                write_backup(made, database, files, self._count, origin)
+            finally:
+                database.close()
+            # Cut off between the two renames, the old one is found under this name next time.
+            old = path.with_name(f"{path.name}.old")
+            if path.is_dir():
+                path.rename(old)
+            made.rename(path)
+            _sync_folder(path.parent)
+            shutil.rmtree(old, ignore_errors=True)
+        finally:
+            self._clear_away()
+
+    def _clear_away(self) -> None:
+        """Remove what a rewriting that was cut short left behind."""
+        for path in list(self._home.rglob(".erasing-*")):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

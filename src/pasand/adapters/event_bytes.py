@@ -13,8 +13,9 @@ from operator import attrgetter
 import msgspec
 
 from pasand.domain.events import Event
+from pasand.domain.labels import counts_for_learning
 
-__all__ = ["decode_body", "encode_body", "fingerprint"]
+__all__ = ["body_counts", "decode_body", "encode_body", "event_key", "fingerprint"]
 
 _COLUMNS = ("event_id", "kind", "occurred_ms", "member_id", "item_id", "said")
 _BODY = tuple(f for f in msgspec.structs.fields(Event) if f.name not in _COLUMNS)
@@ -57,6 +58,19 @@ def decode_body(
     )
 
 
+#: A body without either holds no event that nothing may be learned from.
+_MAYBE_NOT = (_encode({"consent": False})[1:], _encode({"unjoined": True})[1:])
+
+
+def body_counts(body: bytes) -> bool:
+    """Whether something may be learned from the event of these bytes (see ``labels``); most are
+    told at a glance, without decoding them.
+    """
+    if body[:1] != b"\x78" and not any(mark in body for mark in _MAYBE_NOT):
+        return True
+    return counts_for_learning(decode_body("", "", 0, "", "", body))
+
+
 def fingerprint(event: Event, body: bytes) -> bytes:
     """Return a hash by which a repeated event is told from another one under the same id."""
     if event.said:
@@ -64,3 +78,8 @@ def fingerprint(event: Event, body: bytes) -> bytes:
     columns = (event.kind, event.occurred_ms, event.member_id, event.item_id)
     said = "\x1f".join(map(str, columns)).encode()
     return blake2b(said + body, digest_size=8).digest()
+
+
+def event_key(event_id: str) -> int:
+    """Return 64 bits of a hash of an event's id, as SQLite's signed integer."""
+    return int.from_bytes(blake2b(event_id.encode(), digest_size=8).digest(), "big", signed=True)

@@ -7,21 +7,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from msgspec import structs
 
-from pasand.adapters.event_bytes import encode_body, fingerprint
+from pasand.adapters.event_bytes import decode_body, encode_body, fingerprint
 from pasand.domain.catalog import Item, facts_of
 from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
+from pasand.domain.labels import counts_for_learning
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
 from pasand.errors import SnapshotDamaged
-from pasand.ports import Key, Rejected, Verdict
+from pasand.ports import Key, Rejected, Sealed, Verdict
 
 __all__ = ["MemoryLedger", "MemoryModelStore", "MemoryStore"]
 
@@ -51,6 +53,20 @@ class MemoryStore:
         future: Future[list[Verdict]] = Future()
         future.set_result(self.append(events))
         return future
+
+    def seal(self, event: Event) -> Sealed:
+        """Return the event with its body encoded."""
+        return Sealed(structs.replace(event, payload={}, extra={}), encode_body(event))
+
+    def opened(self, sealed: Sealed) -> Event:
+        """Return the whole event that was sealed."""
+        event = sealed.event
+        columns = (event.event_id, event.kind, event.occurred_ms, event.member_id, event.item_id)
+        return decode_body(*columns, sealed.body)
+
+    def submit_sealed(self, sealed: Sequence[Sealed]) -> Future[list[Verdict]]:
+        """Append sealed events now."""
+        return self.submit([self.opened(one) for one in sealed])
 
     def set_aside(self, rejected: Sequence[Rejected]) -> None:
         """Keep what was rejected."""
@@ -90,6 +106,11 @@ class MemoryStore:
         """Return one member's events after an offset."""
         return [s for s in self.read(after) if member_id and s.event.member_id == member_id]
 
+    def whose(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return offset and member of the next events that name a member."""
+        found = ((s.offset, s.event.member_id) for s in self.read(after) if s.event.member_id)
+        return list(islice(found, limit))
+
     def find(self, event_id: str) -> Stored | None:
         """Return one event by its id."""
         offset = self._by_id.get(event_id)
@@ -110,7 +131,12 @@ class MemoryStore:
 
     def interactions(self, weights: Mapping[str, float]) -> Interactions:
         """Return the events of the weighted kinds as arrays."""
-        chosen = [e for e in self._events if e.kind in weights and e.item_id and e.member_id]
+        chosen = [
+            event
+            for event in self._events
+            if event.kind in weights and event.item_id and event.member_id
+            if counts_for_learning(event)
+        ]
         chosen.sort(key=lambda event: event.occurred_ms)
         members = {
             name: code for code, name in enumerate(dict.fromkeys(e.member_id for e in chosen))

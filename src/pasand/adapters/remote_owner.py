@@ -48,6 +48,11 @@ class RemoteOwner:
         """Make a snapshot live."""
         self._post("/owner/ledger", msgspec.json.encode({"promote": snapshot_id}))
 
+    def keep(self, erase: str = "", seal: bool = False, verify: bool = False) -> dict[str, Any]:
+        """Begin to erase a member or to seal days; return whether it is busy, and what is wrong."""
+        entry = {"erase": erase, "seal": seal, "verify": verify}
+        return self._post("/owner/keeping", msgspec.json.encode(entry))
+
     def refresh(self) -> None:
         """Make every view of the server current."""
         self._post("/owner/ledger", b"{}")

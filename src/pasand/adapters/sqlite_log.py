@@ -4,50 +4,85 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
 
 import apsw
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
-from pasand.adapters.event_bytes import decode_body, encode_body, fingerprint
+from pasand.adapters.event_bytes import body_counts, decode_body, encode_body, event_key
+from pasand.adapters.log_tail import Indexer, LogTail, numbers
+from pasand.adapters.sqlite_append import RECORD_WRITERS, Appender, Entry, entry_of
 from pasand.adapters.sqlite_database import Database
 from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
-from pasand.ports import Rejected, Verdict
+from pasand.ports import Rejected, Sealed, Verdict
 
 __all__ = ["SqliteEventLog"]
 
 _READ_COUNT = 5_000
 _COLUMNS = "offset, event_id, kind, occurred_ms, member_id, item_id, body"
 _REJECTED = "received_ms, reason, field, source, body, number"
-_INSERT = """
-INSERT INTO event (tenant, event_id, kind, occurred_ms, member_id, item_id, fingerprint, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-"""
-#: Profiles that hold an item are folded again when what the fold reads of it changes.
-_FORGET_HOLDERS = """
-DELETE FROM profile WHERE tenant = ?1 AND member_id IN
-(SELECT DISTINCT member_id FROM event WHERE tenant = ?1 AND item_id = ?2 AND member_id <> '')
-"""
-_FACT_FIELDS = ("genres", "tags", "people", "series_id", "runtime_minutes")
 
 
 class SqliteEventLog:
     """The log of one tenant."""
 
-    def __init__(self, database: Database, tenant: str = "default") -> None:
+    def __init__(
+        self, database: Database, tenant: str = "default", *, tail_count_max: int = 50_000
+    ) -> None:
         self._database = database
         self._tenant = tenant
+        self._tail = LogTail(tenant)
+        self._tail.follow(database.rows)
+        self.appender = Appender(tenant, self._tail)
+        self._indexer = Indexer(database, self._tail, tenant, tail_count_max)
 
     def append(self, events: Sequence[Event]) -> list[Verdict]:
-        """Append events; returns when they are on disk."""
-        return self.submit(events).result()
+        """Append events; returns when they are on disk, and the tail is not far too long."""
+        verdicts = self.submit(events).result()
+        self._indexer.hold_up()
+        return verdicts
 
     def submit(self, events: Sequence[Event]) -> Future[list[Verdict]]:
         """Queue events; the future is done when they are on disk."""
-        rows = [(event, encode_body(event)) for event in events]
-        return self._database.submit(lambda connection: self._insert(connection, rows))
+        return self._submit(self.entries(events))
+
+    @property
+    def tail_count(self) -> int:
+        """How many events the index tables do not hold yet."""
+        return len(self._tail)
+
+    def entries(self, events: Sequence[Event]) -> list[Entry]:
+        """Return events as they go into their rows."""
+        return [entry_of(event, encode_body(event)) for event in events]
+
+    def seal(self, event: Event) -> Sealed:
+        """Return the event with its body encoded."""
+        return Sealed(replace(event, payload={}, extra={}), encode_body(event))
+
+    def opened(self, sealed: Sealed) -> Event:
+        """Return the whole event that was sealed."""
+        event = sealed.event
+        columns = (event.event_id, event.kind, event.occurred_ms, event.member_id, event.item_id)
+        return decode_body(*columns, sealed.body)
+
+    def submit_sealed(self, sealed: Sequence[Sealed]) -> Future[list[Verdict]]:
+        """Queue events whose bodies are encoded already."""
+        return self._submit([entry_of(one.event, one.body) for one in sealed])
+
+    def _submit(self, entries: Sequence[Entry]) -> Future[list[Verdict]]:
+        database = self._database
+        future = database.submit(lambda c: self.appender(c, entries, database.rollback_count))
+        future.add_done_callback(self._written)
+        return future
+
+    def _written(self, future: Future[list[Verdict]]) -> None:
+        if future.exception() is None:
+            self._indexer.start_if_due()
+
+    def index(self) -> None:
+        """Merge what was appended into the index tables now, instead of when there is enough."""
+        self._indexer.merge()
 
     def set_aside(self, rejected: Sequence[Rejected]) -> None:
         """Keep what was rejected."""
@@ -109,19 +144,53 @@ class SqliteEventLog:
 
     def of_member(self, member_id: str, after: int = 0) -> list[Stored]:
         """Return one member's events after an offset."""
-        sql = (
-            f"SELECT {_COLUMNS} FROM event WHERE tenant = ? AND member_id = ?"
-            " AND member_id <> '' AND offset > ? ORDER BY offset"
+        self._follow()
+        complete, offsets = self._tail.of_member(member_id, after)
+        if complete and not offsets:
+            return []
+        indexed = (
+            " UNION SELECT offset FROM event_member"
+            " WHERE tenant = ?2 AND member_id = ?3 AND offset > ?4"
         )
-        rows = self._database.rows(sql, (self._tenant, member_id, after))
+        sql = (
+            f"SELECT {_COLUMNS} FROM event WHERE offset IN"
+            f" (SELECT value FROM carray(?1){'' if complete else indexed})"
+            " AND +tenant = ?2 AND member_id = ?3 AND offset > ?4 ORDER BY offset"
+        )
+        values = (numbers(offsets), self._tenant, member_id, after)
+        rows = self._database.rows(sql, values)
         return [Stored(offset, decode_body(*columns)) for offset, *columns in rows]
+
+    def whose(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return offset and member of the next events that name a member."""
+        sql = (
+            "SELECT offset, member_id FROM event WHERE offset > ? AND +tenant = ?"
+            " AND +member_id <> '' ORDER BY offset LIMIT ?"
+        )
+        return [
+            (offset, member_id)
+            for offset, member_id in self._database.rows(sql, (after, self._tenant, limit))
+        ]
 
     def find(self, event_id: str) -> Stored | None:
         """Return one event by its id."""
-        sql = f"SELECT {_COLUMNS} FROM event WHERE tenant = ? AND event_id = ?"
-        for offset, *columns in self._database.rows(sql, (self._tenant, event_id)):
+        self._follow()
+        sql = (
+            f"SELECT {_COLUMNS} FROM event WHERE offset IN (SELECT ?1 UNION"
+            " SELECT offset FROM event_key WHERE tenant = ?2 AND key = ?3)"
+            " AND +tenant = ?2 AND event_id = ?4"
+        )
+        offset = self._tail.offset_of(event_id)
+        values = (offset, self._tenant, event_key(event_id), event_id)
+        for offset, *columns in self._database.rows(sql, values):
             return Stored(offset, decode_body(*columns))
         return None
+
+    def _follow(self) -> None:
+        """Where another process writes, read what it wrote."""
+        if not self._database.writable:
+            self._tail.follow(self._database.rows)
+            self._indexer.prune_if_due()
 
     def last_offset(self) -> int:
         """Return the newest offset, 0 when empty."""
@@ -131,7 +200,7 @@ class SqliteEventLog:
 
     def latest_ms(self) -> int:
         """Return when the latest thing happened that a member did; reads the whole log."""
-        records = ", ".join(f"'{kind}'" for kind in _RECORDS)
+        records = ", ".join(f"'{kind}'" for kind in RECORD_WRITERS)
         sql = (
             "SELECT coalesce(max(occurred_ms), 0) FROM event"
             f" WHERE +tenant = ? AND kind NOT IN ({records})"
@@ -147,7 +216,7 @@ class SqliteEventLog:
     def interactions(self, weights: Mapping[str, float]) -> Interactions:
         """Return the events of the weighted kinds as arrays."""
         sql = (
-            "SELECT member_id, item_id, occurred_ms, kind FROM event WHERE +tenant = ?"
+            "SELECT member_id, item_id, occurred_ms, kind, body FROM event WHERE +tenant = ?"
             f" AND kind IN ({', '.join('?' * len(weights))}) AND item_id <> '' AND member_id <> ''"
             " ORDER BY offset"
         )
@@ -160,9 +229,10 @@ class SqliteEventLog:
                 occurred_ms,
                 weights[kind],
             )
-            for member_id, item_id, occurred_ms, kind in self._database.stream(
+            for member_id, item_id, occurred_ms, kind, body in self._database.stream(
                 sql, (self._tenant, *weights)
             )
+            if body_counts(body)
         ]
         member, item, at_ms, weight = zip(*rows, strict=True) if rows else ((), (), (), ())
         order = np.argsort(np.asarray(at_ms, np.int64), kind="stable")
@@ -174,88 +244,3 @@ class SqliteEventLog:
             tuple(members),
             tuple(items),
         )
-
-    def _repeated(self, connection: apsw.Connection, event: Event, body: bytes) -> Verdict:
-        """Return whether an event under a known id says the same as the first one did."""
-        sql = "SELECT fingerprint FROM event WHERE tenant = ? AND event_id = ?"
-        (first,) = connection.execute(sql, (self._tenant, event.event_id)).fetchall()[0]
-        return Verdict("duplicate" if first == fingerprint(event, body) else "conflict")
-
-    def _insert(
-        self, connection: apsw.Connection, rows: Sequence[tuple[Event, bytes]]
-    ) -> list[Verdict]:
-        verdicts = []
-        tenant = self._tenant
-        for event, body in rows:
-            connection.execute(
-                _INSERT,
-                (
-                    tenant,
-                    event.event_id,
-                    event.kind,
-                    event.occurred_ms,
-                    event.member_id,
-                    event.item_id,
-                    fingerprint(event, body),
-                    body,
-                ),
-            )
-            if not connection.changes():
-                verdicts.append(self._repeated(connection, event, body))
-                continue
-            offset = connection.last_insert_rowid()
-            verdicts.append(Verdict("accepted", offset))
-            if event.kind in _RECORDS:
-                _RECORDS[event.kind](connection, tenant, offset, event)
-        return verdicts
-
-
-def _put_item(connection: apsw.Connection, tenant: str, offset: int, event: Event) -> None:
-    body = msgspec.msgpack.encode(event.payload)
-    before = connection.execute(
-        "SELECT body FROM item WHERE tenant = ? AND item_id = ?", (tenant, event.item_id)
-    ).fetchall()
-    connection.execute(
-        "INSERT INTO item (tenant, item_id, offset, body) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (tenant, item_id)"
-        " DO UPDATE SET offset = excluded.offset, body = excluded.body",
-        (tenant, event.item_id, offset, body),
-    )
-    stored: Any = before[0][0] if before else None
-    old = msgspec.msgpack.decode(stored) if stored else {}
-    # Both as read from bytes: a payload may hold tuples, which bytes give back as lists.
-    new: dict[str, Any] = msgspec.msgpack.decode(body)
-    if any(old.get(name) != new.get(name) for name in _FACT_FIELDS):
-        connection.execute(_FORGET_HOLDERS, (tenant, event.item_id))
-
-
-def _delete_item(connection: apsw.Connection, tenant: str, offset: int, event: Event) -> None:
-    connection.execute(
-        "UPDATE item SET offset = ?, body = NULL WHERE tenant = ? AND item_id = ?",
-        (offset, tenant, event.item_id),
-    )
-    connection.execute(_FORGET_HOLDERS, (tenant, event.item_id))
-
-
-def _put_member(connection: apsw.Connection, tenant: str, offset: int, event: Event) -> None:
-    connection.execute(
-        "INSERT INTO member (tenant, member_id, offset, body) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (tenant, member_id)"
-        " DO UPDATE SET offset = excluded.offset, body = excluded.body",
-        (tenant, event.member_id, offset, msgspec.msgpack.encode(event.payload)),
-    )
-
-
-def _delete_member(connection: apsw.Connection, tenant: str, offset: int, event: Event) -> None:
-    connection.execute(
-        "UPDATE member SET offset = ?, body = NULL WHERE tenant = ? AND member_id = ?",
-        (offset, tenant, event.member_id),
-    )
-
-
-_RECORDS = {
-    "item_put": _put_item,
-    "item_deleted": _delete_item,
-    "member_put": _put_member,
-    "member_deleted": _delete_member,
-}

@@ -1,16 +1,20 @@
 """How fast events are taken: a server with default settings, loaded over HTTP.
 
-A core's rate is events by the CPU seconds of the server's process, as the system counts them; an
-acknowledgement is the 202, which comes after the fsync. Profiles are folded when a page asks, so
-their cost is not in here but in the page's. Afterwards the log is read: it must hold exactly the
-events that were acknowledged.
+A core's rate is events by the CPU seconds of the server and its page processes, as the system
+counts them, until every profile is folded and stored; an acknowledgement is the 202, which comes
+after the fsync. The rate is taken as fast as the server answers; acknowledgements are timed then
+too, and once more at half that rate, where requests do not queue behind each other. Afterwards
+the log is read: it must hold exactly the events that were acknowledged.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pasand.adapters.sqlite_database import Database
 from pasand.bench.catalogue import Size
@@ -25,6 +29,14 @@ __all__ = ["Ingest", "check_log", "cpu_s", "key_of", "measure_ingest", "resident
 CONNECTIONS = 32
 WARM_UP = 64
 SECONDS_MAX = 60.0
+STEADY_S = 3.0
+_BEHIND = """
+SELECT count(*) FROM (
+    SELECT member_id, max(offset) AS last FROM event
+    WHERE member_id <> '' AND kind <> 'member_put' GROUP BY member_id
+) AS logged LEFT JOIN profile USING (member_id)
+WHERE profile.offset IS NULL OR profile.offset < logged.last
+"""
 
 #: Events sent for each batch size; small batches are slow, so they get fewer.
 Ingest = Sequence[tuple[int, int]]
@@ -52,11 +64,53 @@ def measure_ingest(
                 )
                 before_s = cpu_s(server.pid)
                 seen = load(sent)[tag]
+                wait_folded(made.home)
                 spent_s = cpu_s(server.pid) - before_s
                 acked.update(_acked(stream, seen))
             found += _figures(server, size, stream, seen, spent_s)
-    check_log(made.home, acked, ("warm", "load"))
-    return found
+            steady, calm = _steady(server, sent, stream, seen)
+            acked.update(_acked(steady, calm))
+            found += _steady_figures(size, steady, calm)
+    check_log(made.home, acked, ("warm", "load", "steady"))
+    return [*found, profile_figure(made.home, size)]
+
+
+def _steady(server: Serving, sent: Load, stream: Stream, seen: Seen) -> tuple[Stream, Seen]:
+    """Send a few seconds more, at half the rate that was reached."""
+    per_s = len(seen.acked) / seen.seconds / 2
+    count = max(WARM_UP, round(per_s * STEADY_S))
+    steady = replace(
+        stream, name="steady", requests=count, per_s=per_s, tag=f"steady{stream.batch}"
+    )
+    return steady, load(replace(sent, port=target(server), streams=[steady]))["steady"]
+
+
+def wait_folded(home: Path, seconds: float = 60.0) -> None:
+    """Return once every member's stored profile holds their newest event.
+
+    Raises:
+        OperatorError: that is not so after ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    database = Database(home / "store.db", read_only=True)
+    try:
+        while behind := int(database.rows(_BEHIND)[0][0]):
+            if time.monotonic() > deadline:
+                raise OperatorError(f"{behind:,} profiles are still behind the log.")
+            time.sleep(0.25)
+    finally:
+        database.close()
+
+
+def profile_figure(home: Path, size: Size) -> Measured:
+    """Return how large the stored profiles are."""
+    database = Database(home / "store.db", read_only=True)
+    try:
+        sizes = [int(row[0]) for row in database.rows("SELECT length(body) FROM profile")]
+    finally:
+        database.close()
+    at = {"profiles": len(sizes), "items": size.items}
+    return Measured("profile_bytes_p99", quantile(sizes, 0.99), "bytes", at=at)
 
 
 def key_of(home: Path) -> str:
@@ -65,19 +119,22 @@ def key_of(home: Path) -> str:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds a process has used, in user and system mode.
+    """Return the CPU seconds that a process and its children have used, user and system.
 
     Raises:
         OperatorError: this system does not tell.
     """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        children = {child for task in tasks for child in (task / "children").read_text().split()}
     except OSError as error:
         raise OperatorError(
             "This system does not tell a process's CPU time.", fix="Measure on Linux."
         ) from error
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    user, system, *ended = stat.rpartition(")")[2].split()[11:15]
+    ticks = int(user) + int(system) + sum(map(int, ended))
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu_s(int(child)) for child in children)
 
 
 def resident_now_mb(pid: int) -> float:
@@ -131,4 +188,19 @@ def _figures(
         Measured("ingest_ack_p50_ms", round(quantile(seen.took_ms, 0.5), 2), "ms", at=at),
         Measured("ingest_ack_p99_ms", round(quantile(seen.took_ms, 0.99), 2), "ms", at=at),
         Measured("ingest_rss_mb", round(resident_now_mb(server.pid)), "MB", at=at),
+    ]
+
+
+def _steady_figures(size: Size, stream: Stream, seen: Seen) -> list[Measured]:
+    at = {
+        "batch": stream.batch,
+        "load": "half",
+        "connections": stream.connections,
+        "events_per_s": round(stream.per_s * stream.batch),
+        "items": size.items,
+        "profiles": size.profiles,
+    }
+    return [
+        Measured(f"ingest_ack_{name}_ms", round(quantile(seen.took_ms, share), 2), "ms", at=at)
+        for name, share in (("p50", 0.5), ("p99", 0.99))
     ]

@@ -193,7 +193,7 @@ def _payload(kind: str, value: float) -> dict[str, float]:
     if kind == "thumb":
         return {"value": 1 if value < 0.8 else -1}
     if kind == "scroll":
-        return {"depth": round(value, 2), "speed": round(900 * value)}
+        return {"row_depth": round(40 * value), "speed_px_s": round(900 * value)}
     if kind == "detail_open":
         return {}
     return {"position_s": round(5_400 * value), "duration_s": 5_400}

@@ -16,6 +16,8 @@ from pasand.cli import (
     keys,
     learn,
     map,
+    member,
+    sealing,
     serve,
     simulate,
 )
@@ -46,3 +48,5 @@ app.command("doctor")(doctor.doctor)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.command("rebuild")(keeping.rebuild)
+app.add_typer(member.app, name="member")
+app.command("seal")(sealing.seal)

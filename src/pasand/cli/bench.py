@@ -1,4 +1,4 @@
-"""``pasand bench``: how fast pages, events, imports, learning and the install are, here."""
+"""``pasand bench``: how fast this installation is here, and proofs that it keeps its promises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pasand.cli.options import JsonOption, figure, print_figures, say
+from pasand.cli.options import JsonOption, bar, figure, print_figures, say
 
 if TYPE_CHECKING:
     from pasand.bench.catalogue import Size
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Measure speed and size on this machine.", no_args_is_help=True)
+app = typer.Typer(
+    help="Measure speed and size on this machine, and prove promises.", no_args_is_help=True
+)
 
 Out = Annotated[Path | None, typer.Option("--out", help="Also write the figures to this file.")]
 Profiles = Annotated[int, typer.Option(help="How many members.")]
 Items = Annotated[int, typer.Option(help="How many items.")]
 LiveProfiles = Annotated[int, typer.Option("--profiles", help="How many members.")]
 Seed = Annotated[int, typer.Option(help="Seed of the synthetic data.")]
+LifeSeed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 Data = Annotated[Path | None, typer.Option(help="A MovieLens folder, to be measured too.")]
 
 
@@ -185,6 +188,124 @@ def mixed(
         size = _live_size(items, profiles, seed)
         found = measure_mixed(folder, size, _now_ms(), seconds, pages, events)
     _tell("mixed", found, json, out, seed=seed)
+
+
+@app.command("powercut")
+def powercut(
+    cuts: Annotated[int, typer.Option(min=1, help="How often the power fails.")] = 2_000,
+    control: Annotated[int, typer.Option(min=1, help="Cuts of the control run.")] = 200,
+    seed: LifeSeed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Cut the power of a simulated disk at any moment: nothing acknowledged may be lost.
+
+    The control run does not wait for the disk (synchronous=NORMAL) and must lose events.
+
+    Example: pasand bench powercut --cuts 10000 --seed 7
+    """
+    from pasand.bench.powercuts import measure_powercuts
+
+    _keep_quiet()
+    found, findings = measure_powercuts(cuts, seed, control, bar("Power cuts"))
+    _tell("powercut", found, json, out, seed=seed)
+    if not next(m.value for m in found if m.name == "powercut_control_lost"):
+        findings = [*findings, "the control run lost nothing: the proof proves nothing"]
+    _must_be_empty(findings)
+
+
+@app.command("diskfault")
+def diskfault(
+    faults: Annotated[int, typer.Option(min=1, help="How often a disk fails.")] = 1_000,
+    seed: LifeSeed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a simulated disk fail, fill up and be read-only: nothing acknowledged may be lost.
+
+    Example: pasand bench diskfault --faults 5000
+    """
+    from pasand.bench.faults import measure_faults
+
+    _keep_quiet()
+    found, findings = measure_faults(faults, seed, bar("Disk faults"))
+    _tell("diskfault", found, json, out, seed=seed)
+    _must_be_empty(findings)
+
+
+@app.command("kill9")
+def kill9(
+    rounds: Annotated[int, typer.Option(min=1, help="How often the server is killed.")] = 10,
+    seed: LifeSeed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Kill a server under load again and again: nothing acknowledged may be lost or doubled.
+
+    Example: pasand bench kill9 --rounds 100
+    """
+    from pasand.bench.kills import measure_kills
+
+    with _folder() as folder:
+        found, findings = measure_kills(folder, rounds, seed, bar("Kills"))
+    _tell("kill9", found, json, out, seed=seed)
+    _must_be_empty(findings)
+
+
+@app.command("tenants")
+def tenants(
+    steps: Annotated[int, typer.Option(min=10, help="Random steps of two tenants.")] = 1_000_000,
+    seed: LifeSeed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Let two tenants of one store do everything at random: neither may read the other.
+
+    Example: pasand bench tenants --steps 100000
+    """
+    from pasand.bench.tenants import measure_tenants
+
+    with _folder() as folder:
+        found, findings = measure_tenants(folder, steps, seed, bar("Steps"))
+    _tell("tenants", found, json, out, seed=seed)
+    _must_be_empty(findings)
+
+
+@app.command("fuzz")
+def fuzz(
+    cases: Annotated[int, typer.Option(min=1, help="Requests, good and spoilt.")] = 1_000_000,
+    seconds: Annotated[float, typer.Option(help="Stop after this long.")] = 3_600.0,
+    seed: LifeSeed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Send a server what nobody should: it answers as its OpenAPI document says, and never 5xx.
+
+    Example: pasand bench fuzz --cases 20000 --seed 3
+    """
+    from pasand.bench.fuzz import measure_fuzz
+
+    with _folder() as folder:
+        found, findings = measure_fuzz(folder, cases, seed, seconds, bar("Requests"))
+    _tell("fuzz", found, json, out, seed=seed)
+    _must_be_empty(findings)
+
+
+def _keep_quiet() -> None:
+    """Let the store not tell of every fault: here they are meant."""
+    import logging
+
+    logging.getLogger("pasand").setLevel(logging.CRITICAL)
+
+
+def _must_be_empty(findings: list[str]) -> None:
+    """End with an error where a proof found something; each finding names how to have it again."""
+    from pasand.errors import OperatorError
+
+    for finding in findings:
+        say(finding)
+    if findings:
+        raise OperatorError("The promise was broken.", fix="The findings above say where.")
 
 
 def _live_size(items: int, profiles: int, seed: int) -> Size:

@@ -104,6 +104,7 @@ def replay(
     """
     from pasand.bootstrap import visit_home
     from pasand.errors import InvalidInput
+    from pasand.flows.choosing import mappings_in
     from pasand.flows.replaying import Replayer, all_numbers
 
     wanted = numbers or []
@@ -120,7 +121,12 @@ def replay(
         for number in wanted:
             _one(visit, number)
         replayer = Replayer(
-            log, visit.stores.catalog, visit.owner, visit.stores.clock.now_ms(), bytes_max
+            log,
+            visit.stores.catalog,
+            visit.owner,
+            visit.stores.clock.now_ms(),
+            bytes_max,
+            mappings_in(visit.settings),
         )
         if corrected is not None:
             report = replayer.replay_as(_one(visit, wanted[0]), corrected)

@@ -103,6 +103,7 @@ def _read_store(home: Path, settings: Any, trouble: dict[str, str]) -> dict[str,
         facts["newest_ms"] = max((stored.event.occurred_ms for stored in newest), default=0)
         shift = stores.ledger.note("clock_shift_ms") if settings.clock == "data" else ""
         facts["now_ms"] = SystemClock().now_ms() + int(shift or 0)
+        facts["segments"], facts["erasures_open"] = _member_data(home, settings, database)
         facts["snapshot"] = stores.ledger.live_snapshot()
         if facts["snapshot"]:
             stores.models.load(facts["snapshot"])
@@ -114,3 +115,12 @@ def _read_store(home: Path, settings: Any, trouble: dict[str, str]) -> dict[str,
         if database is not None:
             database.close()
     return facts
+
+
+def _member_data(home: Path, settings: Any, database: Any) -> tuple[tuple[int, list[str]], int]:
+    """Return how many segments there are with what is damaged, and how many erasures are open."""
+    from pasand.member_wiring import member_stores
+
+    stores = member_stores(home, database, settings.tenant)
+    opened = sum(entry.state != "done" for entry in stores.erasures.entries())
+    return (len(stores.segments.segments()), sorted(stores.segments.damaged())), opened

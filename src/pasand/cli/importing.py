@@ -1,12 +1,12 @@
-"""``pasand import``: a user's own tables, or a MovieLens folder as its owner ships it."""
+"""``pasand import``: a user's own tables, or a data set's folder as its owner ships it."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -82,37 +82,79 @@ def movielens(
     _tell(report, json, time.perf_counter() - started, **counts)
 
 
+@app.command("globo")
+def globo(
+    path: Annotated[Path, typer.Argument(help="The folder, as its owner ships it.")],
+    home: HomeOption = DEFAULT_HOME,
+    json: JsonOption = False,
+) -> None:
+    """Import Globo.com's news clicks, with device, place and session.
+
+    Example: pasand import globo ~/Downloads/globo --home ./news
+    """
+    from pasand.adapters.globo import read_globo
+
+    started = time.perf_counter()
+    found = read_globo(path)
+    total = found.seen.click_count
+    report, counts = _import_folder(found, found.items(), total, home, "Clicks")
+    _tell(report, json, time.perf_counter() - started, **counts)
+
+
 def import_movielens(path: Path, home: Path, artwork: Path | None) -> tuple[Report, dict[str, int]]:
     """Import a MovieLens folder into ``home``; return the report and the counts by record."""
     from pasand.adapters.movielens import artworks_for, read_movielens
+
+    found = read_movielens(path)
+    pictures = artworks_for(artwork) if artwork else {}
+    titles = copy_artworks(found.items(), pictures, home / "artwork")
+    return _import_folder(found, titles, len(found.ratings), home, "Ratings")
+
+
+class Folder(Protocol):
+    """A data set as its owner ships it, read by an adapter."""
+
+    folder: Path
+
+    @property
+    def last_ms(self) -> int:
+        """The time of the newest event: the data's now."""
+
+    def members(self) -> Iterable[Any]:
+        """Yield members, and rows set aside."""
+
+    def events(self) -> Iterable[Any]:
+        """Yield events, and rows set aside."""
+
+
+def _import_folder(
+    found: Folder, items: Iterable[Any], event_count: int, home: Path, label: str
+) -> tuple[Report, dict[str, int]]:
+    """Import items and members, then events, whose progress is shown under ``label``."""
     from pasand.bootstrap import visit_home
     from pasand.flows.importing import import_parsed
 
-    found = read_movielens(path)
     visit = visit_home(home)
-    now_ms = found.last_ms
+    now_ms, source = found.last_ms, found.folder.name
     try:
-        show = bar("Titles and members")
-        pictures = artworks_for(artwork) if artwork else {}
-        titles = copy_artworks(found.items(), pictures, home / "artwork")
-        report = import_parsed(titles, path.name, visit.owner, now_ms)
+        show = bar("Items and members")
+        report = import_parsed(items, source, visit.owner, now_ms)
         item_count = report.kept
-        part = import_parsed(found.members(), path.name, visit.owner, now_ms)
+        part = import_parsed(found.members(), source, visit.owner, now_ms)
         show(1, 1)
-        show = bar("Ratings")
-        total = len(found.ratings)
-        ratings = import_parsed(
-            found.events(), path.name, visit.owner, now_ms, lambda done: show(done, total)
+        show = bar(label)
+        events = import_parsed(
+            found.events(), source, visit.owner, now_ms, lambda done: show(done, event_count)
         )
         visit.owner.refresh()
     finally:
         visit.close()
-    for other in (part, ratings):
+    for other in (part, events):
         report.read += other.read
         report.kept += other.kept
         report.duplicate += other.duplicate
         report.set_aside.update(other.set_aside)
-    return report, {"items": item_count, "members": part.kept, "events": ratings.kept}
+    return report, {"items": item_count, "members": part.kept, "events": events.kept}
 
 
 def copy_artworks(entries: Any, pictures: dict[str, Path], folder: Path) -> Iterator[Any]:
@@ -161,10 +203,13 @@ def _tell(report: Report, json: bool, took_s: float, **counts: int) -> None:
     say(
         f"{plain['rows_read']:,} rows read, {plain['rows_kept']:,} kept,"
         f" {plain['rows_duplicate']:,} known already, {plain['rows_set_aside']:,} set aside"
-        f" ({took_s:.1f} s)."
+        f" ({took_s:.1f} s, {plain['rows_read'] / max(took_s, 0.001):,.0f} rows/s)."
     )
     for reason, count in plain["reasons"].items():
         say(f"  {count:,} × {reason}")
     if json:
         figures = [figure(f"imported_{name}", count, "rows") for name, count in counts.items()]
+        figures.append(figure("import_seconds", round(took_s, 2), "s", "lower"))
+        rate = round(report.read / max(took_s, 0.001))
+        figures.append(figure("import_rows_per_s", rate, "rows/s"))
         print_figures("import", figures, more={"report": plain})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pasand.adapters.sqlite_database import Database
     from pasand.flows.engine import Stores
     from pasand.flows.rebuilding import Compared
-    from pasand.settings import Settings
 
 __all__ = ["backup", "rebuild", "restore"]
 
@@ -38,20 +37,28 @@ def backup(
 ) -> None:
     """Copy a home as of one moment, also while a server owns it.
 
-    The store, the settings and the live snapshot are copied, with a hash of every file.
+    The store, the settings, the live snapshot and the segments are copied, with a hash of every
+    file.
 
     Example: pasand backup /backups/shop-monday.tar --home ./shop
     """
     from pasand.adapters.backups import write_backup
     from pasand.bootstrap import read_home
+    from pasand.member_wiring import store_facts
     from pasand.settings import load_settings
 
     started = time.perf_counter()
     settings = load_settings(home / "pasand.toml")
     stores, database = read_home(home, settings)
     try:
-        files = _files(home, stores, artwork)
-        manifest = write_backup(target, database, files, lambda store: _facts(store, settings))
+        files = _files(home, stores, database, settings.tenant, artwork)
+        manifest = write_backup(
+            target,
+            database,
+            files,
+            lambda store: store_facts(store, settings.tenant),
+            origin=str(home.resolve()),
+        )
     finally:
         database.close()
     took_s = time.perf_counter() - started
@@ -75,39 +82,54 @@ def restore(
     home: Annotated[Path, typer.Option("--home", help="The new home; missing or empty.")],
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Check the store's pages and every profile as well."),
+        typer.Option("--verify", help="Check the store's pages, profiles and segments as well."),
     ] = False,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(
+            "--erasures",
+            help="Who was erased: a ledger's file, or a home. The home backed up, if left out.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Make a home from a backup; a damaged one is refused, and its damaged file named.
+
+    Who was erased since the backup was made is erased again before anything is served.
 
     Example: pasand restore /backups/shop-monday.tar --home ./shop-again --verify
     """
     from pasand.adapters.backups import read_manifest, restore_backup
     from pasand.bootstrap import open_home
-    from pasand.errors import StoreUnavailable
-    from pasand.settings import load_settings
+    from pasand.member_wiring import apply_erasures
 
     started = time.perf_counter()
-    about = read_manifest(source)["about"]
+    manifest = read_manifest(source)
+    about = manifest["about"]
+    ledger = _ledger(str(manifest.get("origin", "")), erasures)
     restore_backup(source, home)
-    facts = _facts(home / "store.db", load_settings(home / "pasand.toml"))
-    if facts != about:
-        wrong = sorted(name for name in about if facts.get(name) != about[name])
-        raise StoreUnavailable(f"The restored home differs from the backup: {', '.join(wrong)}.")
+    _check_counts(home, about)
+    # Nothing is served of who was erased since the backup was made.
+    erased = apply_erasures(home, ledger)
     opened = open_home(home)
     try:
         found = _compare(opened.engine.stores) if verify else None
         if verify:
             _check_pages(opened.database)
+            _check_segments(opened.keeping.segments.damaged())
     finally:
         opened.close()
     took_s = time.perf_counter() - started
-    say(f"{home} has {about['events']:,} events, as the backup says ({took_s:.1f} s).")
+    say(f"{home} was restored: {about['events']:,} events in the backup ({took_s:.1f} s).")
+    if erased:
+        say(f"{erased:,} members who were erased since were erased again.")
     if found is not None:
         _tell(found)
     if json:
-        figures = [figure("restore_seconds", round(took_s, 3), "s", "lower")]
+        figures = [
+            figure("restore_seconds", round(took_s, 3), "s", "lower"),
+            figure("members_erased_again", erased, "members"),
+        ]
         print_figures("restore", figures, more={"home": str(home), "about": about})
     if found is not None and found.differing:
         raise typer.Exit(3)
@@ -159,36 +181,54 @@ def rebuild(
         raise typer.Exit(3)
 
 
-def _files(home: Path, stores: Stores, artwork: bool) -> Mapping[str, Path]:
+def _files(
+    home: Path, stores: Stores, database: Database, tenant: str, artwork: bool
+) -> Mapping[str, Path]:
     """Return the files beside the store that belong into a backup, by their name in it."""
+    from pasand.adapters.segments import FolderSegments
+    from pasand.member_wiring import SEGMENT_FOLDER
+
     folders = [home / "artwork"] if artwork else []
     if snapshot := stores.ledger.live_snapshot():
         folders.append(stores.models.folder(snapshot))
     paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    paths += FolderSegments(home / SEGMENT_FOLDER, database, tenant).files()
     if (home / "pasand.toml").exists():
         paths.append(home / "pasand.toml")
     return {path.relative_to(home).as_posix(): path for path in paths}
 
 
-def _facts(store: Path, settings: Settings) -> dict[str, Any]:
-    """Return the counts by which a copy of a store is known to be whole."""
-    from pasand.bootstrap import read_home
+def _ledger(origin: str, erasures: Path | None) -> bytes:
+    """Return the ledger to apply: the one that was named, else that of the home backed up."""
+    from pasand.errors import PasandError
+    from pasand.member_wiring import ledger_at
 
-    stores, database = read_home(store.parent, settings)
+    if erasures is not None:
+        return ledger_at(erasures)
     try:
-        return {
-            "tenant": settings.tenant,
-            "events": stores.log.count(),
-            "log_offset": stores.log.last_offset(),
-            "items": stores.catalog.item_count(),
-            "members": stores.catalog.member_count(),
-            "profiles": len(stores.profiles.member_ids()),
-            "deadletters": stores.log.rejected_count(),
-            "keys": len(stores.ledger.keys()),
-            "snapshot": stores.ledger.live_snapshot(),
-        }
-    finally:
-        database.close()
+        if origin:
+            return ledger_at(Path(origin))
+        trouble = "the backup does not say of which home it is"
+    except (PasandError, OSError) as error:
+        # A home is often restored because this one is lost or damaged.
+        trouble = str(error)
+    say(f"Who was erased since the backup was made is not known here: {trouble}")
+    say("Restore with --erasures FILE where its ledger was kept elsewhere.")
+    return b""
+
+
+def _check_counts(home: Path, about: Mapping[str, Any]) -> None:
+    """Compare the restored store with what the backup's manifest says of it."""
+    from pasand.adapters.sqlite_database import Database
+    from pasand.errors import StoreUnavailable
+    from pasand.member_wiring import store_facts
+    from pasand.settings import load_settings
+
+    Database(home / "store.db").close()  # brings the store of an older version forward
+    facts = store_facts(home / "store.db", load_settings(home / "pasand.toml").tenant)
+    wrong = sorted(name for name in facts if name in about and facts[name] != about[name])
+    if wrong:
+        raise StoreUnavailable(f"The restored home differs from the backup: {', '.join(wrong)}.")
 
 
 def _check_pages(database: Database) -> None:
@@ -197,6 +237,16 @@ def _check_pages(database: Database) -> None:
     ((told,), *_) = database.rows("PRAGMA integrity_check")
     if told != "ok":
         raise StoreUnavailable(f"The store is damaged: {told}.", fix="Restore another backup.")
+
+
+def _check_segments(damaged: Collection[str]) -> None:
+    from pasand.errors import StoreUnavailable
+
+    if damaged:
+        raise StoreUnavailable(
+            f"Segments are damaged: {', '.join(sorted(damaged)[:5])}.",
+            fix="Restore another backup.",
+        )
 
 
 def _compare(stores: Stores) -> Compared:

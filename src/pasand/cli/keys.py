@@ -19,19 +19,43 @@ def create(
     scope: Annotated[
         list[str] | None, typer.Option(help="A scope; repeat for more. All but admin else.")
     ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="A key for web pages: it may send events only.")
+    ] = False,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="With --browser: a site whose pages may use it; repeat for more."),
+    ] = None,
+    visitors: Annotated[
+        bool,
+        typer.Option("--visitors", help="With --browser: also for visitors nobody signed in."),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     json: JsonOption = False,
 ) -> None:
     """Create a key; its secret is printed this once.
 
     Example: pasand key create backend --scope events:write --scope page:read
+
+    Example: pasand key create shop --browser --origin https://shop.example
     """
     from pasand.bootstrap import visit_home
-    from pasand.web.access import new_key
+    from pasand.errors import InvalidInput
+    from pasand.web.access import new_browser_key, new_key
 
+    if browser and scope:
+        raise InvalidInput(
+            "A browser key may send events only.", field="scope", fix="Leave --scope out."
+        )
+    if not browser and (origin or visitors):
+        raise InvalidInput("Only browser keys have origins.", field="origin", fix="Add --browser.")
     visit = visit_home(home)
     try:
-        key, secret = new_key(name, tuple(scope or ()), visit.stores.clock.now_ms())
+        now_ms = visit.stores.clock.now_ms()
+        if browser:
+            key, secret = new_browser_key(name, origin or (), now_ms, visitors)
+        else:
+            key, secret = new_key(name, tuple(scope or ()), now_ms)
         visit.owner.put_key(key)
         visit.owner.refresh()
     finally:
@@ -39,7 +63,8 @@ def create(
     if json:
         print_figures("key create", [], more={"key_id": key.key_id, "secret": secret})
     else:
-        say(f"{key.key_id} may use {', '.join(key.scopes)}. The secret is shown this once:")
+        where = f" on pages of {', '.join(key.origins)}" if browser else ""
+        say(f"{key.key_id} may use {', '.join(key.scopes)}{where}. It is shown this once:")
         print(secret)
 
 
@@ -58,14 +83,22 @@ def list_keys(home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None
         visit.close()
     if json:
         rows = [
-            {"key_id": k.key_id, "name": k.name, "scopes": k.scopes, "revoked": bool(k.revoked_ms)}
+            {
+                "key_id": k.key_id,
+                "name": k.name,
+                "scopes": k.scopes,
+                "origins": k.origins,
+                "visitors": k.visitors,
+                "revoked": bool(k.revoked_ms),
+            }
             for k in keys
         ]
         print_figures("key list", [], more={"keys": rows})
         return
     for key in keys:
         state = "revoked" if key.revoked_ms else "live"
-        print(f"{key.key_id}  {state:<8} {key.name:<16} {' '.join(key.scopes)}")
+        rights = " ".join((*key.scopes, *key.origins))
+        print(f"{key.key_id}  {state:<8} {key.name:<16} {rights}")
 
 
 @app.command("revoke")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
+from typing import Annotated
+
+import typer
 
 from pasand.cli.options import (
     DEFAULT_HOME,
@@ -10,6 +14,7 @@ from pasand.cli.options import (
     JsonOption,
     bar,
     figure,
+    one_thread_each,
     print_figures,
     say,
 )
@@ -17,12 +22,26 @@ from pasand.cli.options import (
 __all__ = ["learn"]
 
 
-def learn(home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None:
+def learn(
+    home: HomeOption = DEFAULT_HOME,
+    nice: Annotated[
+        int, typer.Option(min=0, max=19, help="How far it stands back for a running server.")
+    ] = 10,
+    json: JsonOption = False,
+) -> None:
     """Learn from everything logged so far; a running server picks the result up.
+
+    Beside a server it runs at a lower priority and on one core.
 
     Example: pasand learn --home ./shop
     """
+    from pasand.adapters.home_lock import owner_of
+
+    if owner_of(home).get("url"):
+        one_thread_each()
+        os.nice(nice)
     from pasand.bootstrap import visit_home
+    from pasand.flows.choosing import weights_in
     from pasand.flows.learning import learn as learn_models
 
     started = time.perf_counter()
@@ -34,6 +53,7 @@ def learn(home: HomeOption = DEFAULT_HOME, json: JsonOption = False) -> None:
             visit.catalog(),
             visit.stores.models,
             visit.settings.learn,
+            weights_in(visit.settings),
             lambda what, done, total: show(done, total),
         )
         visit.owner.promote(learned.snapshot_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -18,6 +19,8 @@ __all__ = [
     "bar",
     "commit",
     "figure",
+    "machine",
+    "one_thread_each",
     "print_figures",
     "say",
 ]
@@ -29,6 +32,15 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object as the last thing, for machines.")
 ]
 DEFAULT_HOME = Path("pasand-data")
+
+
+def one_thread_each() -> None:
+    """Have linear algebra use one thread a process; must come before NumPy is imported.
+
+    What is set in the environment already stays.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def say(text: str) -> None:

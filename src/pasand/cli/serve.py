@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pasand.cli.options import DEFAULT_HOME, HomeOption, say
+from pasand.cli.options import DEFAULT_HOME, HomeOption, one_thread_each, say
 
 if TYPE_CHECKING:
     from pasand.bootstrap import Home
 
 __all__ = ["run_server", "serve"]
 
+#: How long the start waits for page processes; until they are ready, pages are made without.
+PAGES_WAIT_S = 60.0
+
 
 def serve(
     home: HomeOption = DEFAULT_HOME,
     port: Annotated[int | None, typer.Option(help="Port; the settings' own else.")] = None,
     host: Annotated[str | None, typer.Option(help="Address; the settings' own else.")] = None,
+    pages: Annotated[
+        int | None,
+        typer.Option(min=0, max=64, help="Processes that make pages; the settings' own else."),
+    ] = None,
 ) -> None:
     """Serve pages and take events.
 
-    Example: pasand serve --home ./shop --port 8765
+    Example: pasand serve --home ./shop --port 8765 --pages 2
     """
     from pasand.bootstrap import open_home
 
+    one_thread_each()
     opened = open_home(home)
-    run_server(opened, host or opened.engine.settings.serve.host, port)
+    run_server(opened, host or opened.engine.settings.serve.host, port, pages=pages)
 
 
 def run_server(
-    home: Home, host: str, port: int | None, ready: Callable[[str], None] | None = None
+    home: Home,
+    host: str,
+    port: int | None,
+    ready: Callable[[str], None] | None = None,
+    pages: int | None = None,
 ) -> None:
-    """Serve an open home until a signal; ``ready`` is told the address once it listens."""
+    """Serve an open home until a signal; ``ready`` is told the address once it listens and its
+    page processes, ``pages`` of them, have started.
+    """
     import asyncio
     import signal
     import socket
@@ -43,6 +58,8 @@ def run_server(
     import uvicorn
 
     from pasand.web.app import create_app
+    from pasand.web.page_processes import PageProcesses
+    from pasand.web.process_tuning import tune_process
 
     port = home.engine.settings.serve.port if port is None else port
     listener = socket.socket()
@@ -60,7 +77,9 @@ def run_server(
         ) from error
     url = f"http://{host}:{listener.getsockname()[1]}"
     token = secrets.token_urlsafe(32)
-    app = create_app(home.engine, home.path / "artwork", token, _large_pictures(home))
+    count = home.engine.settings.serve.pages if pages is None else pages
+    processes = PageProcesses(home.engine, home.path, count) if count > 0 else None
+    app = create_app(home.engine, home.path / "artwork", token, _large_pictures(home), processes)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
 
@@ -69,9 +88,14 @@ def run_server(
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         home.lock.tell({"url": url, "token": token})
-        (ready or _tell)(url)
+        if processes is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(processes.started(), PAGES_WAIT_S)
+        if not serving.done():
+            (ready or _tell)(url)
         await serving
 
+    tune_process()
     # The server raises a signal again once it has stopped; the home must still be closed then.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -1,8 +1,10 @@
 """Single values as callers give them, JSON or text, turned into typed ones or refused.
 
 A reader takes (value, field name) and returns the typed value, or raises InvalidInput that says
-what was found and what is expected. It knows nothing of items, members or events: which reader
-belongs to which field is said in ``parse_item``, ``parse_member`` and ``parse_event``.
+what was found and what is expected; it also carries the JSON Schema of what it takes as JSON.
+The texts of flat files ("3", "true", "a|b") are read too, but are no part of that schema. A
+reader knows nothing of items, members or events: which one belongs to which field is said in
+``parse_item``, ``parse_member``, ``parse_event`` and ``payloads``.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
+from pasand.domain.ids import ID_PATTERN, check_id
 from pasand.errors import InvalidInput
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "check_plain",
     "country",
     "flag",
+    "identifier",
     "mapping",
     "names",
     "nearest",
@@ -35,7 +40,18 @@ __all__ = [
     "whole",
 ]
 
-Reader: TypeAlias = Callable[[Any, str], Any]
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How one value is read. ``schema`` is the JSON Schema of what ``read`` takes as JSON."""
+
+    read: Callable[[Any, str], Any]
+    schema: Mapping[str, Any]
+
+    def __call__(self, value: Any, field: str) -> Any:
+        """Return the typed value behind ``value``, or raise InvalidInput that names ``field``."""
+        return self.read(value, field)
+
 
 LIST_COUNT_MAX = 64
 LIST_TEXT_MAX = 100
@@ -66,9 +82,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return close[0] if close else ""
 
 
-def as_is(value: Any, field: str) -> Any:
-    """Return the value unread; its kind decides later how to read it."""
-    return value
+#: The value unread; its kind decides later how to read it.
+as_is = Reader(lambda value, field: value, {})
+
+#: An id of the caller's.
+identifier = Reader(check_id, {"type": "string", "pattern": ID_PATTERN})
 
 
 def text(length_max: int) -> Reader:
@@ -86,7 +104,8 @@ def text(length_max: int) -> Reader:
             refuse(field, value, "a NUL character is in it", "Remove the NUL character.")
         return value
 
-    return read
+    # A backslash and u: the NUL itself may not stand in a pattern.
+    return Reader(read, {"type": "string", "maxLength": length_max, "pattern": "^[^\\u0000]*$"})
 
 
 def number(low: float, high: float) -> Reader:
@@ -99,7 +118,7 @@ def number(low: float, high: float) -> Reader:
             refuse(field, value, "out of range", fix)
         return found
 
-    return read
+    return Reader(read, {"type": "number", "minimum": low, "maximum": high})
 
 
 def _number(value: Any, field: str, fix: str) -> int | float:
@@ -126,10 +145,10 @@ def whole(low: int, high: int) -> Reader:
             refuse(field, value, "out of range", fix)
         return int(found)
 
-    return read
+    return Reader(read, {"type": "integer", "minimum": low, "maximum": high})
 
 
-def flag(value: Any, field: str) -> bool:
+def _flag(value: Any, field: str) -> bool:
     """Return true or false, also from the texts true, false, 1 and 0."""
     if isinstance(value, bool):
         return value
@@ -137,6 +156,10 @@ def flag(value: Any, field: str) -> bool:
     if found is None:
         refuse(field, value, "neither true nor false", "Give true or false (or 1 or 0).")
     return found
+
+
+#: True or false.
+flag = Reader(_flag, {"type": "boolean"})
 
 
 def one_of(words: tuple[str, ...]) -> Reader:
@@ -152,19 +175,22 @@ def one_of(words: tuple[str, ...]) -> Reader:
                 refuse(field, value, "not known", f"Did you mean {close!r}?")
         refuse(field, value, "not known", f"Give one of {', '.join(words)}.")
 
-    return read
+    return Reader(read, {"enum": list(words)})
 
 
-def country(value: Any, field: str) -> str:
+def _country(value: Any, field: str) -> str:
     """Return a country code in capitals, so that codes compare."""
-    found: str = text(8)(value, field)
+    found: str = _code(value, field)
     return found.strip().upper()
 
+
+_code = text(8)
+country = Reader(_country, _code.schema)
 
 _name = text(LIST_TEXT_MAX)
 
 
-def names(value: Any, field: str) -> tuple[str, ...]:
+def _names(value: Any, field: str) -> tuple[str, ...]:
     """Return a list of words without repeats; a text is split at ``|``."""
     if isinstance(value, str):
         value = [part for part in (piece.strip() for piece in value.split("|")) if part]
@@ -179,7 +205,18 @@ def names(value: Any, field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
 
 
-def mapping(value: Any, field: str) -> dict[str, Any]:
+#: A list of words without repeats.
+names = Reader(
+    _names,
+    {
+        "type": "array",
+        "items": {**_name.schema, "minLength": 1},
+        "maxItems": LIST_COUNT_MAX,
+    },
+)
+
+
+def _mapping(value: Any, field: str) -> dict[str, Any]:
     """Return an object with text keys; a text is read as JSON."""
     fix = 'Give a JSON object such as {"name": 1}.'
     if isinstance(value, str):
@@ -194,6 +231,10 @@ def mapping(value: Any, field: str) -> dict[str, Any]:
     found = dict(value)
     check_plain(found, field)
     return found
+
+
+#: An object whose content is kept as it is.
+mapping = Reader(_mapping, {"type": "object"})
 
 
 def check_plain(value: Mapping[str, Any], field: str) -> None:

@@ -10,27 +10,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
+from pasand.domain.labels import counts_for_learning
+from pasand.domain.weights import STREAMING, Weights
 
-__all__ = ["HALF_LIFE_HOURS", "POPULAR_WEIGHTS", "Counters", "CountersView"]
+__all__ = ["HALF_LIFE_HOURS", "Counters", "CountersView"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 #: The two speeds of popularity, in hours.
 HALF_LIFE_HOURS = {"trending": 24.0, "popular": 168.0}
 
-#: How much an event adds to the popularity of its item.
-POPULAR_WEIGHTS = {"play_start": 1.0, "rating": 1.0, "purchase": 3.0, "view": 0.1, "cart_add": 1.0}
-
 _HOUR_MS = 3_600_000
 #: Sums are rebased before 2 ** exponent can overflow a float64.
 _EXPONENT_MAX = 600.0
+
+
+class _Places:
+    """Where counted names stand in a catalogue. Codes only grow, so what was found for one view
+    holds for the views after it, and only what came since is looked up.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, WeakKeyDictionary[Catalog, Ints]] = {
+            "items": WeakKeyDictionary(),
+            "artworks": WeakKeyDictionary(),
+        }
+
+    def of(self, what: str, catalog: Catalog, names: Mapping[str, int]) -> Ints:
+        """Return the place of each name, -1 where the catalogue does not have it."""
+        found = self._found[what].get(catalog, np.zeros(0, np.int64))
+        if len(found) < len(names):
+            find = (catalog.position if what == "items" else catalog.artwork.code).get
+            more = (find(name, -1) for name in islice(names, len(found), None))
+            found = np.concatenate([found, np.fromiter(more, np.int64)])
+            self._found[what][catalog] = found
+        return found[: len(names)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +71,7 @@ class CountersView:
     artwork_code: Mapping[str, int]
     artwork_seen: Floats
     artwork_played: Floats
+    _places: _Places = field(default_factory=_Places)
     _cache: dict[tuple[object, ...], Floats] = field(default_factory=dict)
 
     def popularity(
@@ -100,11 +125,10 @@ class CountersView:
         rate = self._cache.get(key)
         if rate is None:
             seen, played = np.zeros((2, len(catalog.artwork.names)))
-            code = catalog.artwork.code
-            for artwork_id, at in self.artwork_code.items():
-                if artwork_id in code:
-                    seen[code[artwork_id]] = self.artwork_seen[at]
-                    played[code[artwork_id]] = self.artwork_played[at]
+            at = self._places.of("artworks", catalog, self.artwork_code)
+            known = at >= 0
+            seen[at[known]] = self.artwork_seen[: len(at)][known]
+            played[at[known]] = self.artwork_played[: len(at)][known]
             mean = (played.sum() + 1.0) / (seen.sum() + 20.0)
             rate = (played + 20.0 * mean) / (seen + 20.0)
             self._cache[key] = rate
@@ -117,25 +141,21 @@ class CountersView:
             found = np.zeros(len(catalog))
             total = self.total.get((speed, scope))
             if total is not None:
-                at = self._positions(catalog)[: len(total)]
+                at = self._places.of("items", catalog, self.item_code)[: len(total)]
                 known = at >= 0
                 found[at[known]] = total[known]
             self._cache[key] = found
         return found
 
-    def _positions(self, catalog: Catalog) -> NDArray[np.int64]:
-        key = ("positions", catalog)
-        found = self._cache.get(key)
-        if found is None:
-            found = catalog.positions(self.item_code).astype(np.float64)
-            self._cache[key] = found
-        return found.astype(np.int64)
-
 
 class Counters:
-    """The growing counts behind the views. Not thread-safe: one owner feeds it."""
+    """The growing counts behind the views. Not thread-safe: one owner feeds it.
 
-    def __init__(self) -> None:
+    ``weights`` says how much an event adds to the popularity of its item.
+    """
+
+    def __init__(self, weights: Weights = STREAMING) -> None:
+        self.weights = weights
         self._item_code: dict[str, int] = {}
         self._artwork_code: dict[str, int] = {}
         self._total: dict[tuple[str, str], Floats] = {}
@@ -144,12 +164,16 @@ class Counters:
         self._artworks: list[tuple[int, bool]] = []
         self._seen = np.zeros(0)
         self._played = np.zeros(0)
+        self._places = _Places()
         self._view: CountersView | None = None
 
     def add(self, events: Iterable[Event]) -> None:
         """Count events; the next view shows them."""
+        popular = self.weights.popular
         for event in events:
-            weight = POPULAR_WEIGHTS.get(event.kind)
+            weight = popular.get(event.kind)
+            if (weight is None and not event.artwork_id) or not counts_for_learning(event):
+                continue
             if weight is not None and event.item_id:
                 self.count(event.item_id, event.occurred_ms, weight, event.country, event.device)
             if event.artwork_id and event.kind in ("impression", "play_start"):
@@ -179,9 +203,11 @@ class Counters:
         return found
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any]) -> Counters:
-        """Return the counters behind stored arrays; empty ones where there are none."""
-        self = cls()
+    def from_arrays(cls, arrays: Mapping[str, Any], weights: Weights = STREAMING) -> Counters:
+        """Return the counters behind arrays stored under ``weights``; empty ones where there are
+        none.
+        """
+        self = cls(weights)
         if "counters.items" not in arrays:
             return self
         self._item_code = {name: code for code, name in enumerate(arrays["counters.items"])}
@@ -208,6 +234,7 @@ class Counters:
                 dict(self._artwork_code),
                 self._seen,
                 self._played,
+                self._places,
             )
         return self._view
 

@@ -33,10 +33,11 @@ CALLER_KINDS = (
     "view", "cart_add", "cart_remove", "purchase", "return",
 )  # fmt: skip
 
-#: What the engine itself writes: catalogue, members, pages served, and members' corrections.
+#: What the engine itself writes: catalogue, members, pages served, members' corrections, and
+#: that an anonymous visitor turned out to be a member.
 RECORD_KINDS = (
     "item_put", "item_deleted", "member_put", "member_deleted", "page_served",
-    "history_removed", "taste_set",
+    "history_removed", "taste_set", "member_merged",
 )  # fmt: skip
 
 KINDS = CALLER_KINDS + RECORD_KINDS

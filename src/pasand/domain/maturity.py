@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pasand.domain.coerce import refuse, whole
+from pasand.domain.coerce import Reader, refuse, whole
 from pasand.domain.member import UNRATED_AGE
 
-__all__ = ["AGE_MAX", "MATURITY_AGES", "maturity_age"]
+__all__ = ["AGE_MAX", "MATURITY_AGES", "age", "maturity_age"]
 
 AGE_MAX = 21
 
@@ -39,3 +39,9 @@ def maturity_age(value: Any, field: str) -> int:
             refuse(field, value, "not a known rating", _FIX)
     found: int = _age(value, field)
     return found
+
+
+#: An age, or the rating word that stands for one.
+age = Reader(
+    maturity_age, {"anyOf": [_age.schema, {"enum": [word for word in MATURITY_AGES if word]}]}
+)

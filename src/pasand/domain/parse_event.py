@@ -1,7 +1,8 @@
 """Events from raw mappings (JSON values or CSV texts), and back to JSON.
 
 Only what callers may send is read; the engine writes its own kinds itself. Whether the item or
-member is known is not asked: an event may arrive before they do.
+member is known is not asked: an event may arrive before they do. What the payloads of the kinds
+may hold is said in ``payloads``.
 """
 
 from __future__ import annotations
@@ -11,78 +12,86 @@ from typing import Any
 
 from pasand.domain.coerce import (
     Reader,
-    as_is,
     check_plain,
     country,
+    flag,
+    identifier,
     mapping,
-    number,
     one_of,
     refuse,
     text,
     whole,
 )
-from pasand.domain.events import CALLER_KINDS, DEVICES, WATCH_KINDS, Event
+from pasand.domain.events import CALLER_KINDS, DEVICES, Event
 from pasand.domain.fields import Field, missing, read_fields, write_fields
 from pasand.domain.ids import check_id
-from pasand.domain.times import time_ms, write_time
+from pasand.domain.payloads import CELL_KINDS, ITEM_KINDS, KIND_SPECS, PAYLOAD_FIELDS, VALUES
+from pasand.domain.times import moment_since_1970, write_time
 
 __all__ = [
     "AHEAD_MAX_MS",
-    "CELL_KINDS",
     "EVENT_FIELDS",
-    "ITEM_KINDS",
-    "PAYLOAD_FIELDS",
-    "SEARCH_TEXT_MAX",
+    "VARIANT_COUNT_MAX",
     "event_to_json",
     "parse_event",
 ]
 
 AHEAD_MAX_MS = 5 * 60_000
-SEARCH_TEXT_MAX = 200
+VARIANT_COUNT_MAX = 64
 
-#: Kinds that say nothing without an item.
-ITEM_KINDS = frozenset(WATCH_KINDS) | {
-    "detail_open", "thumb", "rating", "list_add", "list_remove", "hide", "not_interested",
-    "search_click", "view", "cart_add", "cart_remove", "purchase", "return",
-}  # fmt: skip
-
-#: Kinds that name an item, or a cell of a page that was served.
-CELL_KINDS = frozenset({"impression", "hover", "preview"})
-
-#: Fields of the payload; a flat file may give them as columns.
-PAYLOAD_FIELDS: Mapping[str, Reader] = {
-    "value": as_is,
-    "position_s": number(0, 10_000_000),
-    "duration_s": number(0, 10_000_000),
-    "visible": number(0, 1),
-    "dwell_ms": number(0, 10_000_000_000),
-    "text": text(SEARCH_TEXT_MAX),
-}
-
-_VALUES: Mapping[str, Reader] = {"thumb": whole(-1, 2), "rating": number(0.5, 5)}
 _place = whole(0, 100_000)
+_arm = text(100)
+
+
+def _read_variants(value: Any, field: str) -> dict[str, str]:
+    arms: dict[str, Any] = mapping(value, field)
+    if len(arms) > VARIANT_COUNT_MAX:
+        fix = f"Give at most {VARIANT_COUNT_MAX} experiments."
+        refuse(field, value, f"{len(arms)} experiments are too many", fix)
+    for name, arm in arms.items():
+        check_id(name, f"{field} (an experiment's name)")
+        if not _arm(arm, f"{field}.{name}"):
+            refuse(f"{field}.{name}", arm, "empty", "Give the name of the arm.")
+    return arms
+
+
+_variants = Reader(
+    _read_variants,
+    {
+        "type": "object",
+        "propertyNames": identifier.schema,
+        "additionalProperties": {**_arm.schema, "minLength": 1},
+        "maxProperties": VARIANT_COUNT_MAX,
+    },
+)
+_READ_PAYLOAD = {name: field.reader.read for name, field in PAYLOAD_FIELDS.items()}
 
 EVENT_FIELDS = {
-    "event_id": Field("event_id", check_id),
-    "kind": Field("kind", one_of(CALLER_KINDS)),
-    "occurred_at": Field("occurred_ms", time_ms, write_time),
-    "member_id": Field("member_id", check_id),
-    "account_id": Field("account_id", check_id),
-    "item_id": Field("item_id", check_id),
-    "artwork_id": Field("artwork_id", check_id),
-    "device": Field("device", one_of(DEVICES)),
-    "device_id": Field("device_id", check_id),
-    "session_id": Field("session_id", check_id),
-    "page_id": Field("page_id", check_id),
-    "surface": Field("surface", text(64)),
-    "row": Field("row", _place),
-    "column": Field("column", _place),
-    "country": Field("country", country),
-    "language": Field("language", text(35)),
-    "time_zone": Field("time_zone", text(64)),
+    "event_id": Field("event_id", identifier, text="Your id; the same id twice counts once."),
+    "kind": Field("kind", one_of(CALLER_KINDS), text="What happened."),
+    "occurred_at": Field(
+        "occurred_ms", moment_since_1970, write_time, "When, by your clock; now if missing."
+    ),
+    "member_id": Field("member_id", identifier, text="Who did it."),
+    "account_id": Field("account_id", identifier, text="The member's household."),
+    "item_id": Field("item_id", identifier, text="With which item."),
+    "artwork_id": Field("artwork_id", identifier, text="Which picture of it was shown."),
+    "device": Field("device", one_of(DEVICES), text="On which class of device."),
+    "device_id": Field("device_id", identifier, text="Your id of the device."),
+    "session_id": Field("session_id", identifier, text="Your id of the visit."),
+    "request_id": Field("request_id", identifier, text="Your id of the request it belongs to."),
+    "page_id": Field("page_id", identifier, text="On which page, as the page named itself."),
+    "surface": Field("surface", text(64), text="On which surface, such as home."),
+    "row": Field("row", _place, text="In which row of the page, from 0."),
+    "column": Field("column", _place, text="In which cell of the row, from 0."),
+    "country": Field("country", country, text="Two-letter code; the member's own if missing."),
+    "language": Field("language", text(35), text="Tag such as en-IN."),
+    "time_zone": Field("time_zone", text(64), text="Name such as Asia/Kolkata."),
+    "consent": Field("consent", flag, text="false: not to be learned from."),
+    "variants": Field("variants", _variants, dict, "The arm of each experiment, by its name."),
     **{name: Field("") for name in PAYLOAD_FIELDS},
-    "payload": Field("payload", mapping, dict),
-    "extra": Field("extra", mapping, dict),
+    "payload": Field("payload", mapping, dict, "What only this kind has."),
+    "extra": Field("extra", mapping, dict, "Whatever else is known; kept as it is."),
 }
 
 
@@ -145,26 +154,34 @@ def _payload(known: dict[str, Any]) -> dict[str, Any]:
     """Return the payload: its object, and payload columns given beside it, each checked."""
     kind: str = known["kind"]
     payload: dict[str, Any] = known.get("payload") or {}
-    for name, read in PAYLOAD_FIELDS.items():
-        if name in known:
-            beside = known.pop(name)
-            if payload.setdefault(name, beside) != beside:
-                refuse(name, beside, "given twice, and differently", "Give it in payload only.")
-        if name not in payload:
+    for name in known.keys() & _READ_PAYLOAD.keys():
+        beside = known.pop(name)
+        if payload.setdefault(name, beside) != beside:
+            refuse(name, beside, "given twice, and differently", "Give it in payload only.")
+    for name in list(payload):
+        read = _READ_PAYLOAD.get(name)
+        if read is None:
             continue
         value = payload[name]
         if value is None or value == "":
             del payload[name]
+        elif name != "value":
+            payload[name] = read(value, name)
+        elif kind in VALUES:
+            payload[name] = VALUES[kind](value, name)
         else:
-            payload[name] = (_VALUES.get(kind, read) if name == "value" else read)(value, name)
-    if kind in _VALUES and "value" not in payload:
-        wanted = "-1, 0, 1 or 2" if kind == "thumb" else "a number from 0.5 to 5"
-        raise missing("value", f"Give {wanted}.")
-    if kind == "search_query" and "text" not in payload:
-        raise missing("text", "Give the words that were searched.")
-    if "value" in payload and kind not in _VALUES:
-        check_plain({"value": payload["value"]}, "")
+            check_plain({"value": value}, "")
+    for name in KIND_SPECS[kind].needs:
+        if name not in payload:
+            raise missing(name, _NEEDED[kind])
     return payload
+
+
+_NEEDED = {
+    "thumb": "Give -1, 0, 1 or 2.",
+    "rating": "Give a number from 0.5 to 5.",
+    "search_query": "Give the words that were searched.",
+}
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pasand.domain.coerce import country, flag, refuse, text
+from pasand.domain.coerce import Reader, country, flag, identifier, refuse, text
 from pasand.domain.fields import Field, missing, read_fields, write_fields
-from pasand.domain.ids import check_id
-from pasand.domain.maturity import maturity_age
+from pasand.domain.maturity import age
 from pasand.domain.member import Member
 
 __all__ = ["KIDS_AGE", "MEMBER_FIELDS", "member_to_json", "parse_member"]
@@ -22,7 +21,7 @@ __all__ = ["KIDS_AGE", "MEMBER_FIELDS", "member_to_json", "parse_member"]
 KIDS_AGE = 8
 
 
-def _time_zone(value: Any, field: str) -> str:
+def _read_time_zone(value: Any, field: str) -> str:
     name: str = text(64)(value, field)
     try:
         ZoneInfo(name)
@@ -31,16 +30,20 @@ def _time_zone(value: Any, field: str) -> str:
     return name
 
 
+#: Whether a zone of this name exists is more than a schema can say.
+_time_zone = Reader(_read_time_zone, text(64).schema)
+
 MEMBER_FIELDS = {
-    "member_id": Field("member_id", check_id),
-    "account_id": Field("account_id", check_id),
+    "member_id": Field("member_id", identifier),
+    "account_id": Field("account_id", identifier),
     "name": Field("name", text(200)),
     "kids": Field("kids", flag),
-    "maturity_ceiling": Field("maturity_ceiling", maturity_age),
+    "maturity_ceiling": Field("maturity_ceiling", age),
     "language": Field("language", text(35)),
     "country": Field("country", country),
     "time_zone": Field("time_zone", _time_zone),
     "personalised": Field("personalised", flag),
+    "consent": Field("consent", flag),
 }
 
 

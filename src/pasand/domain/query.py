@@ -31,7 +31,8 @@ class Query:
     """One page request. ``maturity_ceiling`` is an age; ``at_ms`` the moment of the request.
 
     ``known`` is False for a member we have never heard of: the page is then the popular one.
-    ``skip`` holds catalogue positions already shown on earlier parts of an endless page.
+    ``skip`` holds catalogue positions that this page leaves out: shown on earlier parts of an
+    endless page, or withdrawn since the catalogue's snapshot was made.
     """
 
     member_id: str

@@ -6,12 +6,22 @@ Inside, a time is whole milliseconds since 1970 UTC. No clock is read here.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pasand.domain.coerce import number, refuse
+from pasand.domain.coerce import Reader, number, refuse
 
-__all__ = ["SECONDS_BELOW", "day_ms", "time_ms", "write_day", "write_time"]
+__all__ = [
+    "SECONDS_BELOW",
+    "day",
+    "day_ms",
+    "moment",
+    "moment_since_1970",
+    "time_ms",
+    "write_day",
+    "write_time",
+]
 
 #: A number nearer to 1970 than this counts seconds, one further away milliseconds.
 SECONDS_BELOW = 10**11
@@ -53,6 +63,37 @@ def day_ms(value: Any, field: str) -> int:
     if re.fullmatch(r"[0-9]{4}", str(value).strip()):
         refuse(field, value, "a year alone", "Give a date YYYY-MM-DD, or use the field year.")
     return time_ms(value, field)
+
+
+_DAY = r"(?:0[1-9]|[12][0-9]|3[01])"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
+_ZONE = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+#: Eight digits that look like a date without dashes are no number of seconds or milliseconds.
+_COMPACT_DAYS = {"minimum": 19_000_101, "maximum": 20_991_231}
+_BARE_YEARS = {"minimum": 1_000, "maximum": 9_999}
+
+
+def _schema(year: str, low: int, *refused: Mapping[str, int]) -> dict[str, Any]:
+    """Return the schema of times from ``low`` on, in years of a pattern."""
+    written = f"^{year}-(?:0[1-9]|1[0-2])-{_DAY}(?:[Tt ]{_CLOCK}{_ZONE}?)?$"
+    numbers = {"type": "number", "minimum": low, "maximum": _LAST_MS}
+    return {
+        "description": (
+            "RFC 3339 (UTC where no zone is named), a date, or Unix seconds, or milliseconds "
+            f"from {SECONDS_BELOW:,} on."
+        ),
+        "anyOf": [
+            {"type": "string", "pattern": written},
+            {**numbers, "not": {"anyOf": [_COMPACT_DAYS, *refused]}},
+        ],
+    }
+
+
+_ANY_YEAR = "(?!0000)[0-9]{4}"
+#: Any moment; one from 1970 on; the day of a release, of which a bare year is none.
+moment = Reader(time_ms, _schema(_ANY_YEAR, _FIRST_MS))
+moment_since_1970 = Reader(time_ms, _schema("(?:19[7-9]|[2-9][0-9]{2})[0-9]", 0))
+day = Reader(day_ms, _schema(_ANY_YEAR, _FIRST_MS, _BARE_YEARS))
 
 
 def _written_ms(written: str, value: str, field: str) -> int:

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.interactions import Interactions
+from pasand.domain.labels import begins_visit
 from pasand.evaluation.live_counts import LiveCounts
 from pasand.evaluation.metrics import RANK_METRICS, coverage, macro_mean, micro_mean
 from pasand.evaluation.ranking import Progress, Ranked, Ranker, rank_targets
@@ -33,7 +34,6 @@ from pasand.evaluation.splits import Targets, choose_targets, split_by_time
 __all__ = ["EVENT_BINS", "QUANTILE", "Figure", "Trainer", "run", "slices"]
 
 QUANTILE = 0.9
-HOUR_MS = 3_600_000
 EVENT_BINS = (0, 1, 3, 10, 30, 100)
 
 Figure = dict[str, Any]
@@ -95,7 +95,7 @@ def slices(targets: Targets) -> dict[str, NDArray[np.bool_]]:
     warm = ~targets.cold
     masks = {
         "all": warm,
-        "visit": warm & (targets.gap_ms > HOUR_MS),
+        "visit": warm & (begins_visit(targets.gap_ms)),
         "new-item": warm & targets.is_new,
         "cold": targets.cold,
     }

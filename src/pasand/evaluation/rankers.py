@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pasand.domain.labels import begins_visit
 from pasand.evaluation.live_counts import LiveCounts
 from pasand.evaluation.ranking import Histories, seen
 from pasand.stages.scoring.blend import BlendWeights, blend_scores
@@ -20,7 +21,6 @@ from pasand.stages.scoring.ease import FLOOR, HALF_LIFE_STEPS, ease_history_weig
 __all__ = ["BlendRanker", "CovisitRanker", "EaseRanker", "PopularAllRanker", "PopularRanker"]
 
 DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 
 Scores = NDArray[np.float32]
 
@@ -123,7 +123,7 @@ def away(histories: Histories) -> NDArray[np.bool_]:
     if len(histories.at_ms) == 0:
         return np.ones(len(histories), bool)
     last_at_ms = histories.at_ms[np.maximum(histories.count - 1, 0)]
-    begins: NDArray[np.bool_] = (histories.count == 0) | (
-        histories.target_at_ms - last_at_ms > HOUR_MS
+    begins: NDArray[np.bool_] = (histories.count == 0) | begins_visit(
+        histories.target_at_ms - last_at_ms
     )
     return begins

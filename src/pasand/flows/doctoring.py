@@ -46,6 +46,8 @@ class Health:
     writable: bool = True
     snapshot: str = ""
     rejected_count: int = 0
+    segments: tuple[int, Sequence[str]] = (0, ())
+    erasures_open: int = 0
     owner: Mapping[str, object]
     trouble: Mapping[str, str]
 
@@ -63,6 +65,8 @@ def judge(health: Health) -> list[Finding]:
         _snapshot(health),
         _owner(health),
         _rejected(health),
+        _segments(health),
+        _erasures(health),
     ]
 
 
@@ -176,6 +180,25 @@ def _rejected(health: Health) -> Finding:
     fix = f"pasand deadletter list --home {health.path}"
     told = f"{count:,} dead letters." if count else "There are no dead letters."
     return Finding("deadletters", "warn" if count else "ok", told, why, fix if count else "")
+
+
+def _segments(health: Health) -> Finding:
+    why = "Segments are what is archived and analysed; events in the store stay the truth."
+    count, damaged = health.segments
+    if damaged:
+        told = f"Missing or not as their hash says: {', '.join(damaged[:5])}."
+        fix = f"pasand seal --verify --home {health.path}"
+        return Finding("segments", "bad", told, why, fix)
+    told = f"{count:,} segments match their hashes." if count else "Nothing is sealed yet."
+    return Finding("segments", "ok", told, why)
+
+
+def _erasures(health: Health) -> Finding:
+    why = "Nothing is taken of who is being erased, but bytes of theirs may still be there."
+    if not health.erasures_open:
+        return Finding("erasures", "ok", "No erasure is open.", why)
+    told = f"{health.erasures_open:,} erasures are not finished."
+    return Finding("erasures", "warn", told, why, f"pasand seal --home {health.path}")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -8,84 +8,57 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import replace
 
-from pasand.domain.catalog import Item
+from pasand.domain.catalog import Catalog, Item
 from pasand.domain.counters import Counters
 from pasand.domain.events import Event
 from pasand.domain.ids import stable_seed
 from pasand.domain.member import Member
 from pasand.domain.page import Degraded
+from pasand.domain.profile import Profile
 from pasand.domain.query import DEVICE_SHAPES, Query
 from pasand.domain.records import item_record, member_record
-from pasand.errors import NotFound, StoreUnavailable
+from pasand.errors import (
+    InvalidInput,
+    MemberErased,
+    NotAllowed,
+    NotFound,
+    OperatorError,
+    StoreUnavailable,
+)
+from pasand.flows.choosing import foreign_kinds, weights_in
 from pasand.flows.homepage import serve_page
+from pasand.flows.housekeeping import Housekeeping
 from pasand.flows.joining import PageMemory
 from pasand.flows.keepers import CatalogKeeper, CountersKeeper, MemberKeeper, ProfileKeeper
+from pasand.flows.live import Live, PageRequest, Stores
+from pasand.flows.merging import merge_events
+from pasand.flows.pins import PinKeeper
 from pasand.flows.served import Served, page_event
-from pasand.pipeline import Plan, Trace
+from pasand.pipeline import Trace
 from pasand.ports import (
-    CatalogStore,
-    Clock,
-    EventLog,
-    Ledger,
-    ModelStore,
-    ProfileStore,
     Rejected,
+    Sealed,
     Timer,
     Verdict,
 )
 from pasand.settings import Settings
-from pasand.stages.models import Models
 
 __all__ = ["Engine", "Live", "PageRequest", "Stores"]
 
 _log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """The ports an engine stands on."""
-
-    log: EventLog
-    catalog: CatalogStore
-    profiles: ProfileStore
-    ledger: Ledger
-    models: ModelStore
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What serves now, replaced as one: a page never mixes two snapshots."""
-
-    models: Models
-    plans: tuple[Plan, ...]
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRequest:
-    """What a caller says of the page they want; None and empty mean "as usual".
-
-    ``plan`` "popular" asks for the page without a person.
-    """
-
-    member_id: str
-    device: str = "desktop"
-    surface: str = "home"
-    country: str = ""
-    locale: str = "en"
-    row_count: int | None = None
-    column_count: int | None = None
-    at_ms: int | None = None
-    cursor: str = ""
-    plan: str = ""
-    search: str = ""
+#: Profiles written behind in one tick; a busy second changes thousands, of which most change again.
+FLUSH_COUNT_MAX = 200
 
 
 class Engine:
-    """One tenant's installation, open."""
+    """One tenant's installation, open.
+
+    ``log_page`` is what becomes of a served page's block; without it, the log takes it.
+    """
 
     def __init__(
         self,
@@ -95,6 +68,7 @@ class Engine:
         counters: Counters,
         timer: Timer,
         new_id: Callable[[], str],
+        log_page: Callable[[Event], None] | None = None,
     ) -> None:
         self.settings = settings
         self.stores = stores
@@ -102,13 +76,31 @@ class Engine:
         self._new_id = new_id
         self._go_live = go_live
         self.catalog = CatalogKeeper(stores.catalog)
+        #: Erasing and sealing, in the process that owns the home.
+        self.keeping: Housekeeping | None = None
+        self._erased = stores.erasures.is_erased if stores.erasures else _nobody
         self.members = MemberKeeper(stores.catalog)
         self.counters = CountersKeeper(counters)
-        self.profiles = ProfileKeeper(stores.profiles, stores.log, self.catalog.facts)
+        self.weights = weights_in(settings)
+        self.segment_kinds, self.ga4_kinds = foreign_kinds(settings)
+        self.profiles = ProfileKeeper(
+            stores.profiles,
+            stores.log,
+            self.catalog.facts,
+            weights=self.weights,
+            item_version=lambda: self.catalog.version,
+            timer=timer,
+        )
         self.pages = PageMemory(stores.log)
+        self.pins = PinKeeper(stores.ledger)
         self.live = go_live(stores)
         self._promoted = stores.ledger.live_snapshot()
         self.lost_page_count = 0
+        self._log_page = log_page or self._log_served
+        # A process beside the owner folds what it is asked for, and nothing ahead of that.
+        self._owns_log = log_page is None
+        #: The newest write of an item or member; a page made beside must have read up to it.
+        self.record_offset = 0
 
     def now_ms(self) -> int:
         """Return the moment as this installation sees it."""
@@ -124,18 +116,35 @@ class Engine:
         if any(event.kind in ("item_put", "item_deleted") for event in events):
             with self.profiles.changing_items():
                 verdicts = self.stores.log.append(events)
+                self._follow(events, verdicts)
         else:
             verdicts = self.stores.log.append(events)
+            self._follow(events, verdicts)
+        return verdicts
+
+    def submit(self, events: Sequence[Event]) -> Future[list[Verdict]]:
+        """Queue what members did; the future is done when it is on disk and the caches follow."""
+        future = self.stores.log.submit(events)
+        future.add_done_callback(lambda done: self._follow_written(events, done))
+        return future
+
+    def _follow_written(self, events: Sequence[Event], done: Future[list[Verdict]]) -> None:
+        if done.exception() is None:
+            self._follow(events, done.result())
+
+    def _follow(self, events: Sequence[Event], verdicts: Sequence[Verdict]) -> None:
         accepted = []
         for event, verdict in zip(events, verdicts, strict=True):
             if verdict.status == "accepted":
                 accepted.append(event)
+                self.profiles.note(verdict.offset, event)
                 if event.kind in ("item_put", "item_deleted"):
                     self.catalog.take(verdict.offset, event)
+                    self.record_offset = max(self.record_offset, verdict.offset)
                 elif event.kind in ("member_put", "member_deleted"):
                     self.members.drop(event.member_id)
+                    self.record_offset = max(self.record_offset, verdict.offset)
         self.counters.add(accepted)
-        return verdicts
 
     def set_aside(self, rejected: Sequence[Rejected]) -> None:
         """Keep what could not be used."""
@@ -188,14 +197,55 @@ class Engine:
         payload = {name: list(words) for name, words in change.items() if words}
         self.append([self._record("taste_set", member_id=member_id, payload=payload)])
 
+    def set_personalised(self, member_id: str, personalised: bool) -> None:
+        """Switch on or off that a member's pages follow from what they do."""
+        self.put_member(replace(self.member(member_id), personalised=personalised))
+
+    def set_pin(self, member_id: str, pin: str, current: str, own: bool) -> None:
+        """Set the PIN of a member's household; ``own`` asks for the current one first.
+
+        Raises:
+            NotAllowed: a kids' profile asks, or the current PIN is wrong.
+        """
+        member = self.member(member_id)
+        if own:
+            if member.is_child:
+                raise NotAllowed("A kids' profile cannot set the PIN.", field="member_id")
+            self.pins.check(member.household, current, self.now_ms())
+        self.pins.set(member.household, pin)
+
+    def merge_visitor(self, member_id: str, visitor_id: str) -> bool:
+        """Make an anonymous visitor's history the member's; False where it was already.
+
+        Raises:
+            InvalidInput: the visitor is a member, or somebody else's already.
+        """
+        self.member(member_id)
+        if self.members.get(visitor_id) is not None:
+            raise InvalidInput(
+                f"{visitor_id} is a member, no anonymous visitor.",
+                field="visitor_id",
+                fix="Give the id that the visitor had before they logged in.",
+            )
+        if self._erased(member_id) or self._erased(visitor_id):
+            raise MemberErased(field="visitor_id", fix="Use another id for another person.")
+        events = merge_events(self.stores.log, member_id, visitor_id, self.now_ms())
+        if events and self.append(events)[0].status != "accepted":
+            # Somebody merged the visitor in the meantime: with whom, the log now tells.
+            return bool(merge_events(self.stores.log, member_id, visitor_id, self.now_ms()))
+        return bool(events)
+
     # A page
 
     def query(self, request: PageRequest) -> tuple[Query, list[str]]:
         """Return the query behind a request, and what was degraded in loading it."""
         reasons = list(self.live.reasons)
-        member = self.members.get(request.member_id)
+        erased = self._erased(request.member_id)
+        member = None if erased else self.members.get(request.member_id)
+        profile = Profile(member_id=request.member_id)
         try:
-            _, profile = self.profiles.get(request.member_id)
+            if not erased:
+                _, profile = self.profiles.get(request.member_id)
         except StoreUnavailable as error:
             reasons.append(f"the profile is stale: {error.message}")
             _, profile = self.profiles.cached(request.member_id)
@@ -204,10 +254,11 @@ class Engine:
             member_id=request.member_id, maturity_ceiling=serve.default_ceiling
         )
         rows, columns = DEVICE_SHAPES.get(request.device, DEVICE_SHAPES["other"])
+        catalog, withheld = self.catalog.current()
         query = Query(
             member_id=request.member_id,
             profile=profile,
-            catalog=self.catalog.snapshot(),
+            catalog=catalog,
             counters=self.counters.view(),
             at_ms=self.now_ms() if request.at_ms is None else request.at_ms,
             known=member is not None,
@@ -221,7 +272,7 @@ class Engine:
             row_count=request.row_count or rows,
             column_count=request.column_count or columns,
             seed=stable_seed(request.member_id, profile.page_count, request.surface),
-            skip=self._shown(request.cursor),
+            skip=withheld | self._shown(request, catalog),
         )
         return query, reasons
 
@@ -231,35 +282,61 @@ class Engine:
         query, reasons = self.query(request)
         trace = Trace(self.timer)
         personal = request.plan != "popular" and self._personal(query)
-        plans = live.plans if personal else live.plans[1:]
+        plans = live.ladder(personal=personal, child=self.is_child(request.member_id))
         page, candidates = serve_page(query, plans, trace, reasons)
         served = Served(query, page, candidates, trace, f"pg_{self._new_id()}")
         if request.at_ms is None:
-            event = page_event(served, after=request.cursor)
-            self.pages.keep(event)
-            future = self.stores.log.submit([event])
-            future.add_done_callback(self._note_lost)
+            self._log_page(page_event(served, after=request.cursor))
         return served
 
-    def _shown(self, page_id: str) -> frozenset[int]:
-        """Return the positions of everything on a page and on those it continues."""
-        if not page_id:
+    def take_page(self, sealed: Sealed) -> None:
+        """Take the block of a page that was made beside this engine: it joins and is logged.
+
+        Waits for nothing.
+        """
+        self.pages.keep(sealed.event, lambda: self.stores.log.opened(sealed).payload)
+        page_id = sealed.event.page_id
+        self._queue_page(page_id, lambda: self.stores.log.submit_sealed([sealed]))
+
+    def _log_served(self, event: Event) -> None:
+        self.pages.keep(event)
+        self._queue_page(event.page_id, lambda: self.stores.log.submit([event]))
+
+    def _queue_page(self, page_id: str, submit: Callable[[], Future[list[Verdict]]]) -> None:
+        """Queue a page's block; a page is shown whether its block can be kept or not."""
+
+        def note(future: Future[list[Verdict]]) -> None:
+            if (error := future.exception()) is not None:
+                self._lose_page(page_id, error)
+
+        try:
+            submit().add_done_callback(note)
+        except OperatorError as error:
+            self._lose_page(page_id, error)
+
+    def _lose_page(self, page_id: str, error: BaseException) -> None:
+        self.pages.lose(page_id)
+        self.lost_page_count += 1
+        _log.warning("a served page was not logged: %s", error)
+
+    def _shown(self, request: PageRequest, catalog: Catalog) -> frozenset[int]:
+        """Return the positions of everything on the pages that this one continues."""
+        if not request.cursor:
             return frozenset()
-        find = self.catalog.snapshot().find
-        return frozenset(map(find, self.pages.shown(page_id))) - {-1}
+        shown = request.shown or self.pages.shown(request.cursor)
+        return frozenset(map(catalog.find, shown)) - {-1}
 
     def _personal(self, query: Query) -> bool:
         """Whether this member gets a personal page; who is unknown gets the popular one."""
         if not query.known:
             return False
         member = self.members.get(query.member_id)
-        return member is None or member.personalised
+        return member is None or member.learned_from
 
-    def _note_lost(self, future: object) -> None:
-        error = future.exception()  # type: ignore[attr-defined]
-        if error is not None:
-            self.lost_page_count += 1
-            _log.warning("a served page was not logged: %s", error)
+    def is_child(self, member_id: str) -> bool:
+        """Return whether a member's profile is a kids' one."""
+        member = self.members.get(member_id)
+        return member is not None and member.is_child
 
     # Keeping up
 
@@ -272,7 +349,9 @@ class Engine:
         if promoted != self._promoted:
             self.live = self._go_live(self.stores)
             self._promoted = promoted
-        self.profiles.flush()
+        if self._owns_log:
+            self.profiles.follow()
+        self.profiles.flush(FLUSH_COUNT_MAX)
 
     def settle(self) -> None:
         """Make every view current at once: after an import, before a measurement."""
@@ -283,10 +362,24 @@ class Engine:
         """Return what is wrong with the live snapshot, None when nothing is."""
         return Degraded(1, self.live.reasons) if self.live.reasons else None
 
+    def forget(self, member_ids: Sequence[str]) -> None:
+        """Let every cache go of members who are being erased, and of what may name them."""
+        for member_id in member_ids:
+            self.members.drop(member_id)
+        self.pages.forget(member_ids)
+        with self.profiles.changing_items():
+            self.stores.profiles.forget(member_ids)
+
     def _record(self, kind: str, **fields: object) -> Event:
+        if self._erased(str(fields.get("member_id", ""))):
+            raise MemberErased(field="member_id", fix="Use another id for another person.")
         return Event(
             event_id=self._new_id(),
             kind=kind,
             occurred_ms=self.now_ms(),
             **fields,  # type: ignore[arg-type]
         )
+
+
+def _nobody(member_id: str) -> bool:
+    return False

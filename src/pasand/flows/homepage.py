@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import REASONS, Degraded, Page, Row
 from pasand.domain.query import Query
+from pasand.domain.taste_names import muted_row_kinds
 from pasand.pipeline import (
     Plan,
     StageFailed,
@@ -50,6 +51,8 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     candidates = hydrate(query, candidates, plan.hydrators, trace)
     candidates = score(query, candidates, plan.scorers, trace)
     rows = make_rows(query, candidates, plan.row_makers, trace)
+    muted = muted_row_kinds(query.profile.muted)
+    rows = [row for row in rows if row.kind not in muted]
     with trace.stage("arranger", vital=True):
         page = plan.arranger(query, rows)
     with trace.stage("artist", vital=False):
@@ -82,13 +85,18 @@ def serve_page(
 
 
 def allowed(query: Query) -> NDArray[np.bool_]:
-    """Return for every item of the catalogue whether this member may be shown it now."""
+    """Return for every item of the catalogue whether this member may be shown it now.
+
+    What stands on the pages before is left out, as is what was taken out a moment ago.
+    """
     everything = Candidates(np.arange(len(query.catalog), dtype=np.int32))
     models = Models()
     allow = MaturityFilter(MaturityConfig(), models)(query, everything)
     allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, everything)
     allow &= HiddenFilter(HiddenConfig(), models)(query, everything)
-    return allow & MutedFilter(MutedConfig(), models)(query, everything)
+    allow &= MutedFilter(MutedConfig(), models)(query, everything)
+    allow[list(query.skip)] = False
+    return allow
 
 
 def static_page(query: Query, snapshot: str) -> Page:

@@ -44,11 +44,14 @@ class Sink(Protocol):
 
 @dataclass(slots=True)
 class Report:
-    """What an import did. ``kept`` counts what is new; a repeated row is a duplicate."""
+    """What an import did. ``kept`` counts what is new; a repeated row is a duplicate; of
+    members who were erased nothing is kept.
+    """
 
     read: int = 0
     kept: int = 0
     duplicate: int = 0
+    erased: int = 0
     set_aside: Counter[str] = field(default_factory=Counter)
 
     def as_json(self) -> dict[str, Any]:
@@ -57,6 +60,7 @@ class Report:
             "rows_read": self.read,
             "rows_kept": self.kept,
             "rows_duplicate": self.duplicate,
+            **({"rows_of_erased_members": self.erased} if self.erased else {}),
             "rows_set_aside": sum(self.set_aside.values()),
             "reasons": dict(self.set_aside.most_common(20)),
         }
@@ -92,7 +96,8 @@ def import_parsed(
         verdicts = sink.append(list(events)) if sink is not None and events else ()
         statuses = Counter(verdict.status for verdict in verdicts)
         report.duplicate += statuses["duplicate"]
-        report.kept += len(events) - statuses["duplicate"] - statuses["conflict"]
+        report.kept += statuses["accepted"] if sink is not None else len(events)
+        report.erased += statuses["erased"]
         if sink is not None and statuses["conflict"]:
             report.set_aside[_CONFLICT] += statuses["conflict"]
             sink.set_aside(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ _PAGE_COUNT_MAX = 128
 _CELL_KINDS = ("impression", "hover", "preview", "detail_open", "play_start")
 
 Rows = Sequence[Mapping[str, Any]]
+Payload = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 
 class PageMemory:
@@ -32,41 +33,64 @@ class PageMemory:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._lock = threading.Lock()
-        self._recent: OrderedDict[str, tuple[str, Mapping[str, Any]]] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[str, Payload]] = OrderedDict()
 
-    def keep(self, event: Event) -> None:
-        """Remember a page_served event."""
+    def keep(self, event: Event, opened: Callable[[], Mapping[str, Any]] | None = None) -> None:
+        """Remember a page_served event; ``opened`` gives its payload once somebody asks for it,
+        where it came sealed.
+        """
         with self._lock:
-            self._keep(event)
+            self._recent[event.event_id] = (event.member_id, opened or event.payload)
+            while len(self._recent) > _PAGE_COUNT_MAX:
+                self._recent.popitem(last=False)
 
-    def _keep(self, event: Event) -> None:
-        self._recent[event.event_id] = (event.member_id, event.payload)
-        while len(self._recent) > _PAGE_COUNT_MAX:
-            self._recent.popitem(last=False)
+    def lose(self, page_id: str) -> None:
+        """Forget a page whose block could not be logged: nothing can be learned from it."""
+        with self._lock:
+            self._recent.pop(page_id, None)
+
+    def forget(self, member_ids: Collection[str]) -> None:
+        """Forget the pages of these members."""
+        with self._lock:
+            for page_id, (member_id, _) in list(self._recent.items()):
+                if member_id in member_ids:
+                    del self._recent[page_id]
 
     def find(self, page_id: str) -> tuple[str, Mapping[str, Any]] | None:
         """Return the member and payload of a page, None where it was never logged."""
-        found = self._recent.get(page_id)
-        if found is None:
-            stored = self._log.find(page_id)
-            if stored is not None and stored.event.kind == "page_served":
-                self.keep(stored.event)
-                found = (stored.event.member_id, stored.event.payload)
-        return found
+        kept = self._recent.get(page_id)
+        if kept is not None:
+            member_id, payload = kept
+            if callable(payload):
+                payload = payload()
+                with self._lock:
+                    self._recent[page_id] = (member_id, payload)
+            return member_id, payload
+        stored = self._log.find(page_id)
+        if stored is None or stored.event.kind != "page_served":
+            return None
+        self.keep(stored.event)
+        return stored.event.member_id, stored.event.payload
+
+    def at_hand(self, event: Event) -> bool:
+        """Return whether ``join`` needs no look into the log."""
+        return not _names_cell(event) or event.page_id in self._recent
 
     def join(self, event: Event) -> Event:
-        """Return the event with its cell's item and artwork, or marked ``unjoined``."""
-        if not event.page_id or event.kind not in _CELL_KINDS or event.row is None:
+        """Return the event with its cell's item, artwork and row, or marked ``unjoined``."""
+        if not _names_cell(event):
             return event
+        assert event.row is not None
         found = self.find(event.page_id)
         cell = _cell(found[1], event.row, event.column) if found else None
         if found is None or cell is None or found[0] != event.member_id:
             return replace(event, extra={**event.extra, "unjoined": True})
-        item_id, artwork_id = cell
+        item_id, artwork_id, row_id = cell
         if event.item_id and event.item_id != item_id and event.kind == "play_start":
             # An episode played from its series' cell keeps its own id.
             item_id = event.item_id
-        return replace(event, item_id=item_id, artwork_id=artwork_id)
+        extra = {**event.extra, "row_id": row_id}
+        return replace(event, item_id=item_id, artwork_id=artwork_id, extra=extra)
 
     def shown(self, page_id: str, depth: int = 20) -> set[str]:
         """Return every item on a page and on the pages it continues."""
@@ -81,9 +105,13 @@ class PageMemory:
         return items
 
 
-def _cell(payload: Mapping[str, Any], row: int, column: int | None) -> tuple[str, str] | None:
+def _names_cell(event: Event) -> bool:
+    return bool(event.page_id) and event.kind in _CELL_KINDS and event.row is not None
+
+
+def _cell(payload: Mapping[str, Any], row: int, column: int | None) -> tuple[str, str, str] | None:
     rows: Rows = payload.get("rows", ())
     column = column or 0
     if not 0 <= row < len(rows) or not 0 <= column < len(rows[row]["items"]):
         return None
-    return rows[row]["items"][column], rows[row]["artworks"][column]
+    return rows[row]["items"][column], rows[row]["artworks"][column], str(rows[row]["row_id"])

@@ -1,25 +1,21 @@
 """Keepers: the caches between the log and a request. Each can be thrown away and rebuilt.
 
-The profile of a member is what is cached or stored plus the log after its offset, folded when it
-is asked for; it is written behind. The catalogue and the counters are rebuilt from the log when
-a process starts and follow it as events are appended.
+The catalogue and the counters are rebuilt from the log when a process starts and follow it as
+events are appended. Profiles have a keeper of their own, in ``flows/profile_keeper.py``.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from pasand.domain.catalog import Catalog, Item, ItemFacts, facts_of
 from pasand.domain.counters import Counters, CountersView
 from pasand.domain.events import Event
-from pasand.domain.fold import Facts, fold
 from pasand.domain.member import Member
-from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record
-from pasand.ports import CatalogStore, EventLog, ProfileStore
+from pasand.flows.profile_keeper import ProfileKeeper
+from pasand.ports import CatalogStore
 
 __all__ = ["CatalogKeeper", "CountersKeeper", "MemberKeeper", "ProfileKeeper"]
 
@@ -29,14 +25,26 @@ class CatalogKeeper:
 
     def __init__(self, store: CatalogStore) -> None:
         self._lock = threading.Lock()
-        self._items: dict[str, Item] = {item.item_id: item for item in store.items()}
+        self._refreshing = threading.Lock()
+        # The version before the items: what is written in between is taken twice, never missed.
         self._version = store.item_version()
+        self._items: dict[str, Item] = {item.item_id: item for item in store.items()}
         self._snapshot = Catalog(self._items.values(), self._version)
+        # Items changed since the snapshot, with the offset of the change.
+        self._changed: dict[str, int] = {}
+        self._withheld: frozenset[int] | None = frozenset()
+        # Beside the item they are of, so that those of an older one are never used.
+        self._facts: dict[str, tuple[Item, ItemFacts]] = {}
 
     def facts(self, item_id: str) -> ItemFacts | None:
         """Return what a fold reads of an item, as of the newest write."""
         item = self._items.get(item_id)
-        return None if item is None else facts_of(item)
+        if item is None:
+            return None
+        known = self._facts.get(item_id)
+        if known is None or known[0] is not item:
+            self._facts[item_id] = known = (item, facts_of(item))
+        return known[1]
 
     def item(self, item_id: str) -> Item | None:
         """Return an item as of the newest write."""
@@ -44,6 +52,11 @@ class CatalogKeeper:
 
     def __len__(self) -> int:
         return len(self._items)
+
+    @property
+    def version(self) -> int:
+        """The offset of the newest change of an item."""
+        return self._version
 
     @property
     def stale(self) -> bool:
@@ -54,21 +67,64 @@ class CatalogKeeper:
         """Return the snapshot in use; ``refresh`` makes a newer one."""
         return self._snapshot
 
+    def current(self) -> tuple[Catalog, frozenset[int]]:
+        """Return the snapshot in use with the positions in it that must not be shown: items
+        taken out since it was made, or put again with another age, region, time or stock.
+        """
+        with self._lock:
+            if self._withheld is None:
+                find = self._snapshot.find
+                self._withheld = frozenset(
+                    at for at in map(find, self._changed) if at >= 0 and self._guarded_anew(at)
+                )
+            return self._snapshot, self._withheld
+
     def take(self, offset: int, event: Event) -> None:
         """Note an item's change."""
+        item = item_from_record(event.payload) if event.kind == "item_put" else None
         with self._lock:
-            if event.kind == "item_put":
-                self._items[event.item_id] = item_from_record(event.payload)
+            if item is not None:
+                self._items[event.item_id] = item
             else:
                 self._items.pop(event.item_id, None)
+                self._facts.pop(event.item_id, None)
             self._version = max(self._version, offset)
+            self._changed[event.item_id] = offset
+            self._withheld = None
 
     def refresh(self) -> Catalog:
         """Make the snapshot current and return it."""
-        with self._lock:
-            if self.stale:
-                self._snapshot = Catalog(list(self._items.values()), self._version)
-            return self._snapshot
+        with self._refreshing:
+            with self._lock:
+                if not self.stale:
+                    return self._snapshot
+                items, version = list(self._items.values()), self._version
+            # Seconds for a large catalogue: requests go on with the snapshot before.
+            made = Catalog(items, version)
+            with self._lock:
+                self._snapshot = made
+                self._changed = {
+                    item_id: offset for item_id, offset in self._changed.items() if offset > version
+                }
+                self._withheld = None
+            return made
+
+    def _guarded_anew(self, position: int) -> bool:
+        before = self._snapshot.items[position]
+        item = self._items.get(before.item_id)
+        return item is None or _guards(item) != _guards(before)
+
+
+def _guards(item: Item) -> tuple[object, ...]:
+    """Return what decides whether an item may be shown."""
+    return (
+        item.maturity,
+        item.type,
+        item.regions,
+        item.available_from_ms,
+        item.available_until_ms,
+        item.stock == 0,
+    )
 
 
 class MemberKeeper:
@@ -122,76 +178,3 @@ class CountersKeeper:
         with self._lock:
             self._view = self._counters.view()
         return self._view
-
-
-class ProfileKeeper:
-    """Profiles by member, at most ``count_max`` in memory."""
-
-    def __init__(
-        self, store: ProfileStore, log: EventLog, facts: Facts, count_max: int = 20_000
-    ) -> None:
-        self._store = store
-        self._log = log
-        self._facts = facts
-        self._count_max = count_max
-        self._lock = threading.RLock()
-        self._cache: OrderedDict[str, tuple[int, Profile]] = OrderedDict()
-        self._dirty: dict[str, tuple[int, Profile]] = {}
-
-    def get(self, member_id: str) -> tuple[int, Profile]:
-        """Return the member's profile with every event of the log, and the newest offset in it."""
-        with self._lock:
-            offset, profile = (
-                self._cache.get(member_id)
-                or self._store.get(member_id)
-                or (0, Profile(member_id=member_id))
-            )
-            tail = self._log.of_member(member_id, after=offset)
-            if tail:
-                events = sorted((stored.event for stored in tail), key=lambda e: e.key)
-                if events[0].key <= profile.last_key or any(
-                    event.kind == "history_removed" for event in events
-                ):
-                    # Older than the newest one folded, or undoing some: all count again, in order.
-                    whole = self._log.of_member(member_id)
-                    events = sorted((stored.event for stored in whole), key=lambda e: e.key)
-                    profile = Profile(member_id=member_id)
-                profile = fold(profile, events, self._facts)
-                offset = tail[-1].offset
-                self._dirty[member_id] = (offset, profile)
-            self._cache[member_id] = (offset, profile)
-            self._cache.move_to_end(member_id)
-            while len(self._cache) > self._count_max:
-                self._cache.popitem(last=False)
-            return offset, profile
-
-    def cached(self, member_id: str) -> tuple[int, Profile]:
-        """Return the last profile known without touching the disk: for when it fails."""
-        return self._cache.get(member_id, (0, Profile(member_id=member_id)))
-
-    def flush(self) -> int:
-        """Write behind what was folded since the last flush; return how many."""
-        with self._lock:
-            count = len(self._dirty)
-            if count:
-                self._store.put(self._dirty)
-                self._dirty = {}
-            return count
-
-    def renew(self, member_ids: Iterable[str]) -> None:
-        """Throw these profiles away and fold them again from the log alone, one by one."""
-        for member_id in member_ids:
-            with self._lock:
-                self._cache.pop(member_id, None)
-                self._dirty.pop(member_id, None)
-                self._store.forget([member_id])
-                self.get(member_id)
-        self.flush()
-
-    @contextmanager
-    def changing_items(self) -> Iterator[None]:
-        """Hold profiles while items change: the store drops those that hold them."""
-        with self._lock:
-            yield
-            self._cache.clear()
-            self._dirty.clear()

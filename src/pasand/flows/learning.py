@@ -6,7 +6,7 @@ promotion within a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import POPULAR_WEIGHTS, Counters
+from pasand.domain.counters import Counters
+from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
+from pasand.domain.labels import counts_for_learning
+from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 from pasand.errors import InvalidInput, SnapshotDamaged
 from pasand.learning.context import train_context
@@ -24,7 +27,7 @@ from pasand.learning.ease import EaseTraining, train_ease
 from pasand.ports import EventLog, ModelStore
 from pasand.settings import LearnSettings
 
-__all__ = ["Learned", "counted", "last_counted", "learn"]
+__all__ = ["Learned", "counted", "last_counted", "learn", "to_count"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,9 +48,12 @@ def learn(
     catalog: Catalog,
     models: ModelStore,
     settings: LearnSettings,
+    weights: Weights = STREAMING,
     progress: Progress | None = None,
 ) -> Learned:
     """Train every model on the log and save a snapshot that passed the gate.
+
+    ``weights`` says which events are interactions, and how much one counts.
 
     Raises:
         InvalidInput: nobody has taken anything yet.
@@ -56,36 +62,31 @@ def learn(
     tell = progress or (lambda what, done, total: None)
     offset = log.last_offset()
     tell("reading the log", 0, 5)
-    interactions = of_series(log.interactions(settings.kinds), catalog)
+    interactions = of_series(log.interactions(weights.interaction), catalog)
     if not len(interactions):
         raise InvalidInput(
             "There are no plays, ratings or purchases to learn from.",
             field="events",
             fix="Import events first: pasand import events FILE",
         )
-    tell("co-visitation", 1, 5)
-    covisit = train_covisit(interactions)
-    tell("EASE", 2, 5)
-    ease = train_ease(interactions, EaseTraining(item_count_max=settings.ease_item_count_max))
+    arrays = trained(interactions, settings, tell)
     tell("hours and devices", 3, 5)
-    context = train_context(taken_in_context(log, catalog, tuple(settings.kinds)))
-    counters = counted(log, *last_counted(models), until=offset)
+    context = train_context(taken_in_context(log, catalog, tuple(weights.interaction)))
+    arrays |= {"context.genres": list(context.genres), "context.lift": context.lift}
+    arrays |= counted(log, *last_counted(models, weights), until=offset).arrays()
     tell("snapshot", 4, 5)
-    arrays: dict[str, Any] = {
-        "item_ids": list(interactions.item_ids),
-        "covisit.neighbour": covisit.neighbour,
-        "covisit.strength": covisit.strength,
-        "ease.item": ease.item,
-        "ease.weights": ease.weights,
-        "context.genres": list(context.genres),
-        "context.lift": context.lift,
-        **counters.arrays(),
-    }
+    for name, known in (
+        ("item_ids", catalog.position),
+        ("counters.items", catalog.position),
+        ("counters.artworks", catalog.artwork.code),
+    ):
+        arrays[name] = published(arrays[name], known)
     about = {
         "log_offset": offset,
         "last_event_ms": int(interactions.at_ms[-1]),
         "interactions": len(interactions),
         "seed": settings.seed,
+        "weights": weights.version,
     }
     snapshot_id = models.save(arrays, about)
     gate(models, snapshot_id, catalog)
@@ -99,24 +100,51 @@ def learn(
     )
 
 
-def last_counted(models: ModelStore) -> tuple[Counters, int]:
-    """Return the counters of the newest sound snapshot, and the offset they were counted to."""
+def trained(interactions: Interactions, settings: LearnSettings, tell: Progress) -> dict[str, Any]:
+    """Return the arrays of the models of what is taken together, by their names."""
+    tell("co-visitation", 1, 5)
+    covisit = train_covisit(interactions)
+    tell("EASE", 2, 5)
+    ease = train_ease(interactions, EaseTraining(item_count_max=settings.ease_item_count_max))
+    return {
+        "item_ids": list(interactions.item_ids),
+        "covisit.neighbour": covisit.neighbour,
+        "covisit.strength": covisit.strength,
+        "ease.item": ease.item,
+        "ease.weights": ease.weights,
+    }
+
+
+def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Counters, int]:
+    """Return the counters of the newest sound snapshot, and the offset they were counted to.
+
+    What was counted under other weights is no help: then everything is counted anew.
+    """
     for snapshot_id in reversed(models.list()):
         try:
             arrays, about = models.load(snapshot_id)
         except SnapshotDamaged:
             continue
-        return Counters.from_arrays(arrays), int(about["log_offset"])
-    return Counters(), 0
+        if about.get("weights") == weights.version:
+            return Counters.from_arrays(arrays, weights), int(about["log_offset"])
+    return Counters(weights), 0
 
 
 def counted(log: EventLog, counters: Counters, after: int, until: int | None = None) -> Counters:
     """Add to ``counters`` what the log has after one offset and up to another."""
-    kinds = (*POPULAR_WEIGHTS, "impression")
-    counters.add(
-        stored.event for stored in log.read(after, kinds) if until is None or stored.offset <= until
-    )
+    counters.add(to_count(log, counters.weights, after, until))
     return counters
+
+
+def to_count(
+    log: EventLog, weights: Weights, after: int, until: int | None = None
+) -> Iterator[Event]:
+    """Yield what counters are made of, after one offset and up to another."""
+    kinds = {*weights.popular, "impression", "play_start"}
+    for stored in log.read(after, sorted(kinds)):
+        if until is not None and stored.offset > until:
+            return
+        yield stored.event
 
 
 def gate(models: ModelStore, snapshot_id: str, catalog: Catalog) -> None:
@@ -146,12 +174,22 @@ def of_series(interactions: Interactions, catalog: Catalog) -> Interactions:
     return replace(interactions, item=item, item_ids=tuple(target))
 
 
+def published(names: Sequence[str], known: Container[str]) -> list[str]:
+    """Return ``names`` with a number for each that the catalogue does not have.
+
+    Such a name is a text that a sender made up; a snapshot outlives who is erased.
+    """
+    return [name if name in known else f"?{number}" for number, name in enumerate(names)]
+
+
 def taken_in_context(
     log: EventLog, catalog: Catalog, kinds: tuple[str, ...]
 ) -> Iterator[tuple[str, int, tuple[str, ...]]]:
     """Yield device, local hour and genres of everything taken on a known device."""
     for stored in log.read(kinds=kinds):
         event = stored.event
+        if not counts_for_learning(event):
+            continue
         facts = catalog.facts(event.item_id) if event.device else None
         if facts is None or not facts.genres:
             continue

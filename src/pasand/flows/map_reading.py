@@ -1,7 +1,9 @@
 """One pass over the log for the map: which impressions there were, and which led to a play.
 
 What is kept is bounded but for 17 bytes an impression and 9 bytes an act: the newest pages (only
-their row kinds), and the newest link of a member and a title. Nothing is judged here.
+their row kinds), and the newest link of a member and a title. Nothing is judged here: what a
+like or a dislike is, and how long after an impression a play still belongs to it, is said in
+``domain/labels.py``. Events that nothing may be learned from are left out.
 """
 
 from __future__ import annotations
@@ -13,17 +15,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pasand.domain.events import Event
+from pasand.domain.labels import RULES, counts_for_learning, opinion
 
-__all__ = ["ACTS", "MAP_KINDS", "VISIT_MS", "Reading", "read_log"]
+__all__ = ["ACTS", "MAP_KINDS", "Reading", "read_log"]
 
 #: What the map reads of the log.
 MAP_KINDS = (
     "page_served", "impression", "play_start", "complete", "abandon",
     "thumb", "rating", "not_interested", "hide",
 )  # fmt: skip
-
-#: A play belongs to an impression of the same title at most this much before it.
-VISIT_MS = 6 * 3_600_000
 
 #: What a member did with a title, by code.
 ACTS = ("play_start", "like", "dislike", "abandon", "complete")
@@ -92,8 +92,10 @@ class _Reader:
         if event.kind == "page_served":
             rows = event.payload.get("rows", ())
             self._page(event.event_id).kinds = tuple(str(row["kind"]) for row in rows)
-        elif not event.item_id:
+        elif event.extra.get("unjoined") is True or not event.item_id:
             self.found.unjoined_count += 1
+        elif not counts_for_learning(event):
+            return
         elif event.kind == "impression":
             self._impression(event)
         elif event.kind == "play_start":
@@ -153,7 +155,7 @@ class _Reader:
             found.titles.code(self._series_of(event.item_id)),
         )
         index, at_ms = self._links.get(pair, (_EARLY, 0))
-        if index != _EARLY and 0 <= event.occurred_ms - at_ms <= VISIT_MS:
+        if index != _EARLY and 0 <= event.occurred_ms - at_ms <= RULES.credit_ms:
             found.played[index] = True
 
     def _note(self, event: Event, act: str) -> None:
@@ -186,12 +188,7 @@ def read_log(
 
 def _act(event: Event) -> str:
     """Return what an event says of its title, empty where it says nothing."""
-    value = event.number("value")
-    if event.kind == "thumb":
-        return "like" if value > 0 else "dislike" if value < 0 else ""
-    if event.kind == "rating":
-        return "like" if value >= 4 else "dislike" if 0 < value <= 2 else ""
-    return event.kind if event.kind in ACTS else "dislike"
+    return event.kind if event.kind in ACTS else opinion(event)
 
 
 def _place(event: Event) -> str:

@@ -3,12 +3,13 @@
 What works now leaves the dead letters; what does not stays, with its newest reason. Appending
 comes first and an event id counts once, so a replay that was cut short is simply run again.
 Only events that are JSON objects can be read again: a row of a table has lost its columns.
+Another system's event is said in our words again, all of it: what counted already counts once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,13 +17,18 @@ import msgspec
 from msgspec import structs
 
 from pasand.domain.events import Event
+from pasand.domain.foreign import Ignored, Merges, Raw
 from pasand.domain.ids import short_hash
+from pasand.domain.messages import check_message
 from pasand.domain.parse import parse_event
 from pasand.errors import CallerError, InvalidInput, NotAllowed, TooMuch
 from pasand.flows.joining import PageMemory
 from pasand.ports import CatalogStore, EventLog, Rejected, Verdict
 
-__all__ = ["Replayed", "Replayer", "Sink", "all_numbers"]
+__all__ = ["Replayed", "Replayer", "Sink", "Words", "all_numbers"]
+
+#: How another system's event is said in our words.
+Words = Callable[[Mapping[str, Any]], list[Raw] | Ignored | Merges]
 
 _CHUNK_COUNT = 500
 #: An import names the file and the line of what it set aside.
@@ -63,6 +69,7 @@ class Replayer:
         sink: Sink,
         now_ms: int,
         event_bytes_max: int,
+        mappings: Mapping[str, Words] | None = None,
     ) -> None:
         self._log = log
         self._members = catalog
@@ -70,6 +77,7 @@ class Replayer:
         self._sink = sink
         self._now_ms = now_ms
         self._bytes_max = event_bytes_max
+        self._mappings = mappings or {}
 
     def replay(
         self, numbers: Sequence[int], progress: Callable[[int, int], None] | None = None
@@ -97,22 +105,36 @@ class Replayer:
         for letter in letters:
             report.read += 1
             try:
-                events.append(self._event(letter))
-                sent.append(letter)
+                found = self._events(letter)
+                events += found
+                sent += [letter] * len(found)
             except CallerError as error:
                 renewed.append(replace(letter, reason=str(error), field=error.field, body=b""))
-        settled: list[int] = []
+        settled: dict[int, None] = {}
+        refused: set[int] = set()
         verdicts = self._sink.append(events) if events else []
         for letter, verdict in zip(sent, verdicts, strict=True):
             if verdict.status == "conflict":
                 reason = "id_conflict: another event has this event_id"
                 renewed.append(replace(letter, reason=reason, field="event_id", body=b""))
+                refused.add(letter.number)
                 continue
-            settled.append(letter.number)
+            settled[letter.number] = None
             report.accepted += verdict.status == "accepted"
             report.known += verdict.status == "duplicate"
         report.kept += len(renewed)
-        self._sink.settle_rejected(settled, renewed)
+        self._sink.settle_rejected([one for one in settled if one not in refused], renewed)
+
+    def _events(self, letter: Rejected) -> list[Event]:
+        """Return the events of a letter: one, or as many as another system's event says."""
+        way, _, source = letter.source.partition(":")
+        if way not in self._mappings or _from_file(letter.source):
+            return [self._event(letter)]
+        said = self._mappings[way](_object(letter.body))
+        if not isinstance(said, list):
+            raise InvalidInput("This says nothing that is counted here.", fix="Send it again.")
+        bodies = map(msgspec.json.encode, said)
+        return [self._event(replace(letter, source=source, body=body)) for body in bodies]
 
     def _event(self, letter: Rejected) -> Event:
         """Return the event as it would have been taken when it came."""
@@ -130,6 +152,7 @@ class Replayer:
             event, occurred_ms=min(event.occurred_ms, letter.received_ms), said=said
         )
         member = self._members.member(event.member_id)
+        check_message(event.kind, member)
         if member is not None:
             event = structs.replace(
                 event,

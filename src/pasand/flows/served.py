@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
+from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
-from pasand.domain.page import REASONS, Page, Row
+from pasand.domain.page import REASONS, Page
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
 
 __all__ = ["PARTS", "Served", "page_event"]
+
+Ints = NDArray[np.integer]
 
 #: The parts of a score that are logged beside each cell, in thousandths.
 PARTS = ("covisit", "ease", "popular", "trending", "taste", "fresh", "context")
@@ -54,41 +58,73 @@ def page_event(served: Served, after: str = "") -> Event:
             "catalog_version": page.catalog_version,
             "profile_version": query.profile.event_count,
             "degraded": page.degraded.level if page.degraded else 0,
-            "rows": [_row_block(served, row) for row in page.rows],
+            "rows": _blocks(served),
         },
     )
 
 
-def _row_block(served: Served, row: Row) -> dict[str, Any]:
+def _blocks(served: Served) -> list[dict[str, Any]]:
+    """Return what is logged of each row; cells are looked up for the whole page at once."""
+    rows = served.page.rows
+    if not rows:
+        return []
     catalog = served.query.catalog
-    ids = catalog.item_ids
-    artworks = catalog.artwork
-    names, code, start = artworks.names, artworks.value, artworks.start
-    assert row.artwork is not None and row.artwork_propensity is not None
-    block: dict[str, Any] = {
-        "row_id": row.row_id,
-        "kind": row.kind,
-        "title": row.title,
-        "items": [ids[position] for position in row.position.tolist()],
-        "artworks": [
-            names[code[start[position] + artwork]] if artwork >= 0 else ""
-            for position, artwork in zip(row.position.tolist(), row.artwork.tolist(), strict=True)
-        ],
-        "propensity": None if row.propensity is None else _thrifty(row.propensity),
-        "artwork_propensity": _thrifty(row.artwork_propensity),
-        "score": _thousandths(row.score),
-    }
-    if row.reason is not None and row.cause is not None:
-        block["reason"] = [REASONS[code] for code in row.reason.tolist()]
-        block["cause"] = [ids[at] if at >= 0 else "" for at in row.cause.tolist()]
-    if served.candidates is not None and len(served.candidates):
-        at = np.searchsorted(served.candidates.position, row.position)
-        block["parts"] = {
-            name: _thousandths(served.candidates[f"part.{name}"][at])
-            for name in PARTS
-            if f"part.{name}" in served.candidates
+    ids, names = catalog.item_ids, catalog.artwork.names
+    position = np.concatenate([row.position for row in rows])
+    items = [ids[at] for at in position.tolist()]
+    shown = _artwork_codes(catalog, position, np.concatenate([_of(row.artwork) for row in rows]))
+    artworks = [names[code] if code >= 0 else "" for code in shown]
+    score = _thousandths(np.concatenate([row.score for row in rows]))
+    parts = _parts(served, position)
+    blocks, start = [], 0
+    for row in rows:
+        end = start + len(row)
+        block: dict[str, Any] = {
+            "row_id": row.row_id,
+            "kind": row.kind,
+            "title": row.title,
+            "items": items[start:end],
+            "artworks": artworks[start:end],
+            "propensity": None if row.propensity is None else _thrifty(row.propensity),
+            "artwork_propensity": _thrifty(_of(row.artwork_propensity)),
+            "score": score[start:end],
         }
-    return block
+        if row.reason is not None and row.cause is not None:
+            block["reason"] = [REASONS[code] for code in row.reason.tolist()]
+            block["cause"] = [ids[at] if at >= 0 else "" for at in row.cause.tolist()]
+        if parts:
+            block["parts"] = {name: values[start:end] for name, values in parts.items()}
+        blocks.append(block)
+        start = end
+    return blocks
+
+
+def _artwork_codes(catalog: Catalog, position: Ints, artwork: Ints) -> list[int]:
+    """Return the code of each cell's picture, -1 where it has none."""
+    facet = catalog.artwork
+    if not len(facet.value):
+        return [-1] * len(position)
+    at = np.minimum(facet.start[position] + np.maximum(artwork, 0), len(facet.value) - 1)
+    codes: list[int] = np.where(artwork >= 0, facet.value[at], -1).tolist()
+    return codes
+
+
+def _parts(served: Served, position: Ints) -> dict[str, list[int]]:
+    """Return what each part added to the score of each cell, in thousandths."""
+    candidates = served.candidates
+    if candidates is None or not len(candidates):
+        return {}
+    at = np.searchsorted(candidates.position, position)
+    return {
+        name: _thousandths(candidates[f"part.{name}"][at])
+        for name in PARTS
+        if f"part.{name}" in candidates
+    }
+
+
+def _of(values: Any) -> Any:
+    assert values is not None, "the flow fills in artworks before a page is served"
+    return values
 
 
 def _thousandths(values: Any) -> list[int]:
@@ -98,5 +134,5 @@ def _thousandths(values: Any) -> list[int]:
 
 def _thrifty(values: Any) -> Any:
     """Return one number where all cells share it, else the exact list."""
-    numbers = np.asarray(values, np.float64).tolist()
-    return numbers[0] if numbers and len(set(numbers)) == 1 else numbers
+    numbers: list[float] = np.asarray(values, np.float64).tolist()
+    return numbers[0] if numbers and numbers.count(numbers[0]) == len(numbers) else numbers

@@ -77,6 +77,17 @@ class EventLogContract(ABC):
         found = log.find("whole")
         assert found is not None and found == (offsets[0], whole)
 
+    def test_a_sealed_event_is_the_same_event(self) -> None:
+        log = self.make()
+        rows = [{"row_id": "hero", "items": ["i1"] * 400, "score": [0.5] * 400}]
+        page = samples.event("page", "page_served", page_id="page", payload={"rows": rows})
+        sealed = log.seal(page)
+        assert log.opened(sealed) == page and log.count() == 0
+        assert log.submit_sealed([sealed]).result()[0].status == "accepted"
+        found = log.find("page")
+        assert found is not None and found.event == page
+        assert log.append([page])[0].status == "duplicate"
+
     def test_an_event_id_counts_once_for_ever(self) -> None:
         log = self.make()
         first = log.append([samples.event("e1"), samples.event("e1", "complete")])
@@ -178,6 +189,15 @@ class EventLogContract(ABC):
         log.set_aside([newest])
         assert log.rejected()[0].number > numbers[0], "a number is given once"
 
+    def test_whose_events_came_in_the_order_of_the_log(self) -> None:
+        log = self.make()
+        log.append([samples.event("e1"), samples.put_event(samples.item("i1"))])
+        log.append([samples.event("e2", member_id="m2"), samples.event("e3", occurred_ms=1)])
+        offsets = [stored.offset for stored in log.read()]
+        assert log.whose(0, 9) == [(offsets[0], "m1"), (offsets[2], "m2"), (offsets[3], "m1")]
+        assert log.whose(offsets[0], 1) == [(offsets[2], "m2")]
+        assert log.whose(offsets[3], 9) == []
+
     def test_interactions_are_arrays_in_stable_time_order(self) -> None:
         log = self.make()
         log.append(
@@ -194,6 +214,20 @@ class EventLogContract(ABC):
         assert [found.member_ids[code] for code in found.member] == ["m1", "m2", "m1", "m1"]
         assert found.at_ms.tolist() == [1000, 1000, 2000, 3000]
         assert found.weight.tolist() == [1.0, 1.0, 0.25, 1.0]
+
+    def test_what_is_not_to_be_learned_from_is_no_interaction(self) -> None:
+        log = self.make()
+        long = {"note": "x" * 3_000}
+        log.append(
+            [
+                samples.event("agreed", consent=True, extra={"unjoined": False}),
+                samples.event("silent", item_id="i2", payload={"consent": False}, extra=long),
+                samples.event("refused", item_id="i3", consent=False),
+                samples.event("long", item_id="i4", consent=False, extra=long),
+                samples.event("unjoined", item_id="i5", extra={"unjoined": True}),
+            ]
+        )
+        assert log.interactions({"play_start": 1.0}).item_ids == ("i1", "i2")
 
 
 class CatalogStoreContract(ABC):
@@ -272,6 +306,7 @@ class ProfileStoreContract(ABC):
         changes = (
             samples.put_event(samples.item("i1", genres=("Drama",)), "came"),
             samples.put_event(samples.item("i1", genres=("Crime",)), "changed"),
+            samples.put_event(samples.item("i1", genres=("Crime",), maturity=18), "not for kids"),
             samples.delete_item_event("i1"),
         )
         for change in changes:
@@ -282,10 +317,10 @@ class ProfileStoreContract(ABC):
 
     def test_a_change_that_no_fold_reads_keeps_the_profiles(self) -> None:
         log, store = self.make()
-        first = samples.item("i1", genres=("Drama",), tags=("night",))
+        first = samples.item("i1", genres=("Drama",), tags=("night",), maturity=13)
         log.append([samples.event("a"), samples.put_event(first, "came")])
         store.put({"m1": (2, Profile(member_id="m1"))})
-        same = samples.item("i1", genres=("Drama",), tags=("night",), title="Other", maturity=13)
+        same = samples.item("i1", genres=("Drama",), tags=("night",), title="Other", maturity=16)
         log.append([samples.put_event(same, "renamed")])
         assert store.get("m1") is not None
 

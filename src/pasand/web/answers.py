@@ -20,12 +20,16 @@ from pasand.errors import (
     NotAllowed,
     NotFound,
     OperatorError,
+    Overloaded,
     PasandError,
     StoreUnavailable,
     TooMuch,
 )
 
 __all__ = ["Json", "body_of", "error_answer", "json_of"]
+
+#: Clients that were turned away together come back over this many seconds.
+RETRY_AFTER_S_MAX = 5
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -36,6 +40,7 @@ STATUS: tuple[tuple[type[PasandError], int], ...] = (
     (TooMuch, 413),
     (InvalidInput, 400),
     (CallerError, 400),
+    (Overloaded, 429),
     (StoreUnavailable, 503),
     (HomeBusy, 503),
     (OperatorError, 503),
@@ -66,7 +71,8 @@ def error_answer(request: Request, error: Exception) -> Json:
         text = "Something went wrong on our side."
         fix = "Try again; if it stays, give the operator this request id."
     detail = {"code": code, "message": text, "field": field, "fix": fix, "request_id": request_id}
-    headers = {"Retry-After": "2"} if status == 503 else None
+    later = str(1 + secrets.randbelow(RETRY_AFTER_S_MAX))
+    headers = {"Retry-After": later} if status in (429, 503) else None
     return Json({"error": detail}, status, headers)
 
 

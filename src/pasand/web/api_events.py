@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from pasand.domain.events import Event
-from pasand.domain.ids import short_hash
-from pasand.domain.parse import parse_event, unknown_fields
 from pasand.domain.times import time_ms
-from pasand.errors import CallerError, InvalidInput, TooMuch
+from pasand.errors import CallerError, TooMuch
 from pasand.flows.engine import Engine
-from pasand.ports import Rejected
+from pasand.ports import Rejected, Verdict
 from pasand.web.access import Caller
 from pasand.web.answers import Json, body_of, json_of
 from pasand.web.context import caller_of, desk_of
+from pasand.web.event_reading import Moment, read_event
 
-__all__ = ["post_events"]
-
-#: A difference of the clocks that is corrected; less may be how long the batch travelled.
-DRIFT_MS_MIN = 5_000
+__all__ = ["Taking", "post_events", "read_batch", "take_batch"]
 
 Result = dict[str, Any]
+_ERASED = {
+    "status": "rejected",
+    "code": "member_erased",
+    "field": "member_id",
+    "message": "This member was erased: nothing of the event is kept. Use another id.",
+}
 
 _CONFLICT = {
     "status": "rejected",
@@ -44,103 +47,116 @@ class Batch(msgspec.Struct):
     sent_at: str | float | None = None
 
 
+_decode = msgspec.json.Decoder(Batch).decode
+
+
+@dataclass(slots=True)
+class Taking:
+    """A batch on its way: ``results`` so far, the ``events`` that could be read with their
+    places among the results, and what is to be set aside.
+    """
+
+    engine: Engine
+    source: str
+    now_ms: int
+    bodies: list[bytes]
+    #: What is set aside in place of the bodies, where others stand for what was sent.
+    kept: list[bytes] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def read(self, caller: Caller, moment: Moment) -> None:
+        """Check every event."""
+        for index, body in enumerate(self.bodies):
+            try:
+                event, warnings = read_event(self.engine, caller, body, moment)
+            except CallerError as error:
+                result = {"index": index, "status": "rejected", "code": error.code}
+                self.results.append(result | {"field": error.field, "message": str(error)})
+                self._reject(index, str(error), error.field)
+                continue
+            self.results.append({"index": index, "status": "accepted"})
+            if warnings:
+                self.results[-1]["warnings"] = warnings
+            self.events.append(event)
+            self.places.append(index)
+
+    @property
+    def joins_at_once(self) -> bool:
+        """Whether the pages that its events name are at hand."""
+        return all(map(self.engine.pages.at_hand, self.events))
+
+    def join(self) -> None:
+        """Give events that name a cell what stood in it."""
+        self.events = list(map(self.engine.pages.join, self.events))
+
+    def submit(self) -> Future[list[Verdict]]:
+        """Queue the events; the future is done when they are on disk."""
+        return self.engine.submit(self.events)
+
+    def settle(self, verdicts: list[Verdict]) -> None:
+        """Note what became of the events."""
+        for index, verdict in zip(self.places, verdicts, strict=True):
+            if verdict.status == "conflict":
+                self.results[index] |= _CONFLICT
+                self._reject(index, "id_conflict", "event_id")
+            elif verdict.status == "erased":
+                self.results[index] |= _ERASED
+            else:
+                self.results[index]["status"] = verdict.status
+
+    def set_aside(self) -> None:
+        """Keep what could not be used, on disk."""
+        if self.rejected:
+            self.engine.set_aside(self.rejected)
+
+    def _reject(self, index: int, reason: str, name: str) -> None:
+        body = (self.kept or self.bodies)[index]
+        self.rejected.append(Rejected(self.now_ms, reason, name, self.source, body))
+
+
 async def post_events(request: Request) -> Json:
     """Take a batch of events."""
     caller = caller_of(request)
     caller.allow("events:write")
     desk = desk_of(request)
-    limits = desk.engine.settings.limits
-    data = await body_of(request, limits.batch_bytes_max)
-    batch: Batch = json_of(data, Batch)
-    if len(batch.events) > limits.batch_count_max:
-        raise TooMuch(
-            f"The batch has {len(batch.events)} events; {limits.batch_count_max} are allowed.",
-            field="events",
-        )
-    results = await run_in_threadpool(take_batch, desk.engine, caller, batch)
-    for result in results:
-        desk.meters.events.labels(result["status"]).inc()
+    data = await body_of(request, desk.engine.settings.limits.batch_bytes_max)
+    results = await run_in_threadpool(take_batch, desk.engine, caller, data)
+    desk.meters.count_events(results)
     return Json({"results": results}, 202)
 
 
-def take_batch(engine: Engine, caller: Caller, batch: Batch) -> list[Result]:
-    """Check, append and fold a batch; return one verdict an event, in order."""
-    now_ms = engine.now_ms()
+def read_batch(engine: Engine, caller: Caller, data: bytes) -> Taking:
+    """Return a batch whose events are checked; nothing is written yet.
+
+    Raises:
+        InvalidInput: it is not a batch.
+        TooMuch: it has too many events.
+    """
+    try:
+        batch = _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        batch = json_of(data, Batch)
+    count_max = engine.settings.limits.batch_count_max
+    if len(batch.events) > count_max:
+        raise TooMuch(
+            f"The batch has {len(batch.events)} events; {count_max} are allowed.", field="events"
+        )
     sent_ms = None if batch.sent_at is None else time_ms(batch.sent_at, "sent_at")
-    results: list[Result] = []
-    events: list[Event] = []
-    places: list[int] = []
-    rejected: list[Rejected] = []
-    conflicts: list[Rejected] = []
+    moment = Moment(engine.now_ms(), sent_ms)
     source = f"{caller.name} {caller.member_id}".rstrip()
-    for index, raw in enumerate(batch.events):
-        body = bytes(raw)
-        try:
-            event, warnings = _read(engine, caller, body, now_ms, sent_ms)
-        except CallerError as error:
-            results.append(
-                {
-                    "index": index,
-                    "status": "rejected",
-                    "code": error.code,
-                    "field": error.field,
-                    "message": str(error),
-                }
-            )
-            rejected.append(Rejected(now_ms, str(error), error.field, source, body))
-            continue
-        results.append({"index": index, "status": "accepted"})
-        if warnings:
-            results[-1]["warnings"] = warnings
-        events.append(engine.pages.join(event))
-        places.append(index)
-    if rejected:
-        engine.set_aside(rejected)
-    for index, verdict in zip(places, engine.append(events) if events else (), strict=True):
-        results[index]["status"] = verdict.status
-        if verdict.status == "conflict":
-            results[index] |= _CONFLICT
-            body = bytes(batch.events[index])
-            conflicts.append(Rejected(now_ms, "id_conflict", "event_id", source, body))
-    if conflicts:
-        engine.set_aside(conflicts)
-    return results
+    taking = Taking(engine, source, moment.now_ms, list(map(bytes, batch.events)))
+    taking.read(caller, moment)
+    return taking
 
 
-def _read(
-    engine: Engine, caller: Caller, body: bytes, now_ms: int, sent_ms: int | None
-) -> tuple[Event, list[str]]:
-    """Return the event behind ``body`` on the server's clock, and what was odd about it."""
-    bytes_max = engine.settings.limits.event_bytes_max
-    if len(body) > bytes_max:
-        raise TooMuch(f"The event is larger than {bytes_max:,} bytes.", field="event")
-    raw = json_of(body)
-    if not isinstance(raw, dict):
-        raise InvalidInput("An event is a JSON object.", field="event")
-    if caller.member_id:
-        raw.setdefault("member_id", caller.member_id)
-    said = short_hash(msgspec.json.encode(raw, order="sorted"), 16)
-    event = parse_event(raw, now_ms=now_ms if sent_ms is None else sent_ms)
-    caller.allow("events:write", event.member_id)
-    if sent_ms is not None:
-        drift_ms = now_ms - sent_ms
-        # A few seconds are the network's, not the clock's: moving by them could turn the order
-        # of two batches around.
-        moved_ms = drift_ms if abs(drift_ms) >= DRIFT_MS_MIN else 0
-        event = replace(event, occurred_ms=min(now_ms, event.occurred_ms + moved_ms))
-        if event.occurred_ms < 0:
-            raise InvalidInput(
-                "By sent_at and occurred_at this happened before 1970.",
-                field="sent_at",
-                fix="Give both by the same clock.",
-            )
-    if not event.country or not event.time_zone:
-        member = engine.members.get(event.member_id)
-        if member is not None:
-            event = replace(
-                event,
-                country=event.country or member.country,
-                time_zone=event.time_zone or member.time_zone,
-                account_id=event.account_id or member.account_id,
-            )
-    return replace(event, said=said), unknown_fields(raw, "event")
+def take_batch(engine: Engine, caller: Caller, data: bytes) -> list[Result]:
+    """Check, append and fold a batch; return one verdict an event, in order, once on disk."""
+    taking = read_batch(engine, caller, data)
+    taking.join()
+    if taking.events:
+        taking.settle(taking.submit().result())
+    taking.set_aside()
+    return taking.results

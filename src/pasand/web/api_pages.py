@@ -7,14 +7,23 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import Response
 
 from pasand.domain.ids import check_id
+from pasand.domain.maturity import AGE_MAX
 from pasand.domain.times import time_ms
 from pasand.errors import InvalidInput, NotAllowed, NotFound
 from pasand.flows.engine import Engine, PageRequest
 from pasand.web.answers import Json
-from pasand.web.context import caller_of, desk_of, device_of, parameters, whole
-from pasand.web.page_json import PLAIN_REASONS, page_json
+from pasand.web.context import (
+    caller_of,
+    desk_of,
+    device_of,
+    parameters,
+    session_ceiling,
+    whole,
+)
+from pasand.web.page_json import PLAIN_REASONS
 
 __all__ = ["get_explanation", "get_page", "page_request"]
 
@@ -34,7 +43,7 @@ PART_WORDS = {
 }
 
 
-async def get_page(request: Request) -> Json:
+async def get_page(request: Request) -> Response:
     """Answer with a whole page."""
     caller = caller_of(request)
     desk = desk_of(request)
@@ -46,16 +55,9 @@ async def get_page(request: Request) -> Json:
     if asked.at_ms is not None and caller.member_id:
         raise NotAllowed("at is for server keys only.", field="at")
     with desk.meters.page_seconds.time():
-        answer = await run_in_threadpool(_page, desk.engine, asked)
-    level = answer["degraded"]["level"] if answer["degraded"] else 0
-    desk.meters.pages.labels(level).inc()
-    return Json(answer)
-
-
-def _page(engine: Engine, asked: PageRequest) -> dict[str, Any]:
-    answer = page_json(engine.page(asked))
-    answer["poster"] = engine.settings.web.posters
-    return answer
+        made = await desk.pages.make("json", asked)
+    desk.meters.pages.labels(made.level).inc()
+    return Response(made.body, media_type="application/json")
 
 
 def page_request(engine: Engine, found: dict[str, str]) -> PageRequest:
@@ -102,11 +104,17 @@ async def get_explanation(request: Request) -> Json:
     rows = payload["rows"]
     if row is None or column is None or row >= len(rows) or column >= len(rows[row]["items"]):
         raise NotFound("There is no such cell on the page.", field="row")
-    return Json(explanation(engine, rows[row], column))
+    ceiling = session_ceiling(engine, caller)
+    item = engine.catalog.item(rows[row]["items"][column])
+    if item is not None and item.maturity > ceiling:
+        raise NotFound("There is no such cell on the page.", field="row")
+    return Json(explanation(engine, rows[row], column, ceiling))
 
 
-def explanation(engine: Engine, block: dict[str, Any], column: int) -> dict[str, Any]:
-    """Return why one cell of a logged row is there."""
+def explanation(
+    engine: Engine, block: dict[str, Any], column: int, ceiling: int = AGE_MAX
+) -> dict[str, Any]:
+    """Return why one cell of a logged row is there; no title above ``ceiling`` is named."""
 
     def at(name: str, default: Any) -> Any:
         value = block.get(name)
@@ -115,9 +123,13 @@ def explanation(engine: Engine, block: dict[str, Any], column: int) -> dict[str,
     parts = {name: values[column] for name, values in block.get("parts", {}).items()}
     total = sum(value for value in parts.values() if value > 0) or 1
     cause = engine.catalog.item(at("cause", ""))
+    if cause is not None and cause.maturity > ceiling:
+        cause = None
+    row_cause = engine.catalog.item(str(block.get("row_id", "")).removeprefix("because:"))
+    hidden_cause = row_cause is not None and row_cause.maturity > ceiling
     return {
         "item_id": block["items"][column],
-        "row": block["title"],
+        "row": PLAIN_REASONS["because"] if hidden_cause else block["title"],
         "reason": f"It follows from {cause.title}"
         if cause
         else PLAIN_REASONS.get(at("reason", ""), PLAIN_REASONS["untried"]),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pasand.domain.events import Event
-from pasand.errors import NotAllowed
+from pasand.errors import InvalidInput, NotAllowed
 from pasand.flows.engine import Engine
 from pasand.ports import Key, Rejected
 from pasand.web.answers import Json, body_of, json_of
@@ -43,15 +43,19 @@ async def get_live(request: Request) -> Json:
 
 
 async def get_ready(request: Request) -> Json:
-    """Say whether pages can be served, and what is degraded."""
-    return Json(await run_in_threadpool(_ready, desk_of(request).engine))
+    """Say whether pages can be served and events taken, and what is degraded."""
+    desk = desk_of(request)
+    desk.watch.check()
+    ready = await run_in_threadpool(_ready, desk.engine, desk.watch.reasons())
+    return Json({**ready, "page_processes": desk.pages.state()})
 
 
-def _ready(engine: Engine) -> dict[str, object]:
+def _ready(engine: Engine, watched: list[str]) -> dict[str, object]:
     degraded = engine.degraded()
+    reasons = [*(degraded.reasons if degraded else ()), *watched]
     return {
-        "status": "degraded" if degraded else "ready",
-        "reasons": list(degraded.reasons) if degraded else [],
+        "status": "degraded" if reasons else "ready",
+        "reasons": reasons,
         "items": len(engine.catalog),
         "snapshot": engine.live.models.snapshot_id,
         "log_offset": engine.stores.log.last_offset(),
@@ -63,6 +67,8 @@ async def get_metrics(request: Request) -> Response:
     """Answer in the text format of Prometheus."""
     desk = desk_of(request)
     desk.meters.items.set(len(desk.engine.catalog))
+    for name, count in desk.pages.state().items():
+        desk.meters.page_processes.labels(name).set(count)
     return Response(generate_latest(desk.meters.registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -70,7 +76,10 @@ async def post_owner_batch(request: Request) -> Json:
     """Append what the owner's own command read, through the process that owns the store."""
     _owner_only(request)
     body = await body_of(request, OWNER_BYTES_MAX)
-    batch = msgspec.msgpack.decode(body, type=OwnerBatch)
+    try:
+        batch = msgspec.msgpack.decode(body, type=OwnerBatch)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidInput(f"The body is no batch: {error}.", field="body") from error
     engine = desk_of(request).engine
     await run_in_threadpool(engine.set_aside, batch.rejected)
     verdicts = await run_in_threadpool(engine.append, batch.events)

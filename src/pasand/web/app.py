@@ -11,7 +11,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,9 +22,13 @@ from pasand.errors import CallerError, NotFound, PasandError
 from pasand.flows.engine import Engine
 from pasand.web.access import Access
 from pasand.web.answers import Json, error_answer
-from pasand.web.context import Desk
+from pasand.web.context import Desk, parameters
+from pasand.web.cross_origin import CrossOrigin
+from pasand.web.event_door import EventDoor
 from pasand.web.openapi import document
-from pasand.web.routes import ROUTES, Handler
+from pasand.web.page_bodies import PagesHere
+from pasand.web.page_maker import PageMaker
+from pasand.web.routes import ROUTES, Handler, Operation
 
 __all__ = ["create_app"]
 
@@ -41,6 +44,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 def create_app(
@@ -48,13 +52,15 @@ def create_app(
     artwork: Path,
     owner_token: str = "",
     draw: Callable[[str, int], Path | None] | None = None,
+    pages: PageMaker | None = None,
 ) -> Starlette:
     """Return the application of an open engine.
 
-    ``artwork`` is the folder of pictures; ``draw`` makes a larger one where it can.
+    ``artwork`` is the folder of pictures; ``draw`` makes a larger one where it can. ``pages``
+    makes pages; without it, this process does.
     """
     access = Access(engine.stores.ledger, owner_token, engine.settings.web.session_hours)
-    desk = Desk(engine, access, artwork, draw)
+    desk = Desk(engine, access, pages or PagesHere(engine), artwork, draw)
     schema = document()
 
     async def get_schema(request: Request) -> Json:
@@ -63,14 +69,16 @@ def create_app(
     static = StaticFiles(packages=[("pasand.web", "static")])
     app = Starlette(
         routes=[
-            *(Route(o.path, _guarded(o.handler), methods=[o.method]) for o in ROUTES),
-            Route("/schema", get_schema),
+            *(Route(o.path, _guarded(o), methods=[o.method]) for o in ROUTES),
+            Route("/schema", _guarded(Operation("GET", "/schema", get_schema, ""))),
             Mount("/static", static),
         ],
         exception_handlers={HTTPException: _http_error},
         lifespan=_lifespan,
     )
     app.state.desk = desk
+    app.add_middleware(EventDoor, desk=desk)
+    app.add_middleware(CrossOrigin, knows_origin=access.knows_origin)
     app.add_middleware(_Outermost, desk=desk)
     return app
 
@@ -79,7 +87,9 @@ def create_app(
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     ticking = asyncio.create_task(_tick_on(desk))
+    await desk.pages.start()
     yield
+    await desk.pages.close()
     ticking.cancel()
     with suppress(asyncio.CancelledError):
         await ticking
@@ -90,17 +100,27 @@ async def _tick_on(desk: Desk) -> None:
     while True:
         await asyncio.sleep(1.0)
         try:
+            await run_in_threadpool(desk.watch.look)
             await run_in_threadpool(desk.engine.tick)
             await run_in_threadpool(desk.access.refresh)
+            if desk.engine.keeping is not None:
+                await run_in_threadpool(desk.engine.keeping.start_if_due)
         except PasandError as error:
             _log.error("keeping up failed, will try again: %s", error)
 
 
-def _guarded(handler: Handler) -> Handler:
-    """Return the handler with its errors turned into answers."""
+def _guarded(operation: Operation) -> Handler:
+    """Return the handler with its errors turned into answers.
+
+    The API refuses parameters that it does not know. People's pages let those pass that links
+    gather on their way, unless they read parameters themselves.
+    """
+    handler, known = operation.handler, [parameter.name for parameter in operation.parameters]
 
     async def guarded(request: Request) -> Response:
         try:
+            if operation.api:
+                parameters(request, *known)
             return await handler(request)
         except CallerError as error:
             return error_answer(request, error)
@@ -133,14 +153,15 @@ class _Outermost:
             await self._app(scope, receive, send)
             return
         scope["request_id"] = secrets.token_hex(8)
+        request_id = (b"x-request-id", scope["request_id"].encode())
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                headers["X-Request-Id"] = scope["request_id"]
-                self._desk.meters.answers.labels(message["status"]).inc()
+                given = list(message.get("headers", ()))
+                names = {name for name, _ in given}
+                added = (pair for pair in _RAW_HEADERS if pair[0] not in names)
+                message["headers"] = [*given, *added, request_id]
+                self._desk.meters.count_answer(message["status"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter as PerStatus
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,9 +12,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.requests import Request
 
 from pasand.domain.events import DEVICES
+from pasand.domain.maturity import AGE_MAX
 from pasand.errors import InvalidInput, NotAllowed
 from pasand.flows.engine import Engine
-from pasand.web.access import COOKIE, Access, Caller
+from pasand.flows.watching import Watch
+from pasand.web.access import BROWSER_SECRET, COOKIE, Access, Caller
+from pasand.web.page_maker import PageMaker
 
 __all__ = [
     "Desk",
@@ -23,6 +27,7 @@ __all__ = [
     "device_of",
     "parameters",
     "same_origin",
+    "session_ceiling",
     "whole",
 ]
 
@@ -43,9 +48,25 @@ class Meters:
             "pasand_events", "Events by verdict", ["status"], registry=self.registry
         )
         self.items = Gauge("pasand_items", "Items in the catalogue", registry=self.registry)
+        self.page_processes = Gauge(
+            "pasand_page_processes", "Page processes", ["state"], registry=self.registry
+        )
         self.answers = Counter(
             "pasand_answers", "Answers by status", ["status"], registry=self.registry
         )
+        self._answers: dict[int, Counter] = {}
+
+    def count_answer(self, status: int) -> None:
+        """Count an answer; looking a label up costs more than counting."""
+        counter = self._answers.get(status)
+        if counter is None:
+            counter = self._answers[status] = self.answers.labels(status)
+        counter.inc()
+
+    def count_events(self, results: Sequence[Mapping[str, object]]) -> None:
+        """Count a batch's verdicts."""
+        for status, count in PerStatus(str(result["status"]) for result in results).items():
+            self.events.labels(status).inc(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +75,16 @@ class Desk:
 
     engine: Engine
     access: Access
+    pages: PageMaker
     artwork: Path
     draw: Callable[[str, int], Path | None] | None = None
     meters: Meters = field(default_factory=Meters)
+    watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        stores = self.engine.stores
+        watch = Watch(stores.storage, stores.clock, self.engine.timer)
+        object.__setattr__(self, "watch", watch)
 
 
 class NoCredentials(NotAllowed):
@@ -76,12 +104,15 @@ def caller_of(request: Request) -> Caller:
     desk = desk_of(request)
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret:
-        return desk.access.by_key(secret.strip())
+        secret = secret.strip()
+        if secret.startswith(BROWSER_SECRET):
+            return _browser_caller(desk, request, secret)
+        return desk.access.by_key(secret)
     cookie = request.cookies.get(COOKIE)
     if cookie:
         if request.method not in ("GET", "HEAD"):
             same_origin(request)
-        return desk.access.by_cookie(cookie, desk.engine.now_ms())
+        return _still(request, desk.access.by_cookie(cookie, desk.engine.now_ms()))
     raise NoCredentials(
         "This needs a key.",
         field="authorization",
@@ -89,11 +120,39 @@ def caller_of(request: Request) -> Caller:
     )
 
 
+def _browser_caller(desk: Desk, request: Request, secret: str) -> Caller:
+    if (request.method, request.url.path) != ("POST", "/v1/events"):
+        raise NotAllowed("A browser key may send events, and nothing else.")
+    headers = request.headers
+    origin, session = headers.get("origin", ""), headers.get("x-pasand-session", "")
+    caller = desk.access.by_browser_key(secret, origin, session, desk.engine.now_ms())
+    return _still(request, caller)
+
+
+def _still(request: Request, caller: Caller) -> Caller:
+    """Return the caller unless their window was opened for another member.
+
+    A window left open while the next one changed members must not go on as theirs: its events
+    stay with it until its own member is back.
+    """
+    if request.headers.get("x-pasand-member", caller.member_id) != caller.member_id:
+        raise NotAllowed("Another member was chosen since.", field="member_id")
+    return caller
+
+
 def same_origin(request: Request) -> None:
     """Refuse a session's write that another site's page sent."""
     origin = request.headers.get("origin")
     if origin and origin.rpartition("//")[2] != request.headers.get("host"):
         raise NotAllowed("This session is used from another site.", field="origin")
+
+
+def session_ceiling(engine: Engine, caller: Caller) -> int:
+    """Return the highest age a caller may be shown: the member's own in a session."""
+    if not caller.member_id:
+        return AGE_MAX
+    member = engine.members.get(caller.member_id)
+    return engine.settings.serve.default_ceiling if member is None else member.maturity_ceiling
 
 
 def parameters(request: Request, *known: str) -> dict[str, str]:
@@ -105,7 +164,9 @@ def parameters(request: Request, *known: str) -> dict[str, str]:
             raise InvalidInput(
                 f"{name} is not a parameter here.",
                 field=name,
-                fix=f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}.",
+                fix=f"Did you mean {near[0]}?"
+                if near
+                else f"Known: {', '.join(known) or 'none'}.",
             )
         if name in found:
             raise InvalidInput(f"{name} is given twice.", field=name, fix="Give it once.")

@@ -6,18 +6,16 @@ import re
 from typing import Any
 
 from pasand import __version__
-from pasand.domain.catalog import ITEM_TYPES
-from pasand.domain.events import CALLER_KINDS, DEVICES
+from pasand.domain.fields import nullable
 from pasand.domain.ids import ID_PATTERN
+from pasand.domain.schemas import SCHEMAS
+from pasand.domain.times import moment
+from pasand.web.answer_schemas import answer_schemas
 from pasand.web.routes import ROUTES, Operation
 
 __all__ = ["document"]
 
 _ID = {"type": "string", "pattern": ID_PATTERN}
-_TIME = {
-    "oneOf": [{"type": "string", "format": "date-time"}, {"type": "number"}],
-    "description": "RFC 3339, or Unix seconds or milliseconds.",
-}
 _WORDS = {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": 64}
 _ERROR_TEXT = {
     400: "A field or parameter is malformed.",
@@ -25,6 +23,8 @@ _ERROR_TEXT = {
     403: "The key or session may not do this.",
     404: "There is nothing under this id.",
     413: "The body is too large.",
+    429: "Too much waits to be written; Retry-After says when to send it again.",
+    503: "The store cannot be read or written now; Retry-After says when to try again.",
 }
 
 
@@ -69,7 +69,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "parameters": parameters,
         "responses": {str(operation.status): _answer(operation)},
     }
-    for status in operation.errors:
+    busy = () if not operation.scope else (503,) if operation.method == "GET" else (429, 503)
+    for status in (*operation.errors, *busy):
         described["responses"][str(status)] = {
             "description": _ERROR_TEXT[status],
             "content": _json("Error"),
@@ -95,59 +96,38 @@ def _json(name: str) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    text, number = {"type": "string"}, {"type": "number"}
-    whole = {"type": ["integer", "null"]}
-    event = {
-        "event_id": _ID, "kind": {"enum": list(CALLER_KINDS)}, "occurred_at": _TIME,
-        "member_id": _ID, "account_id": text, "item_id": _ID, "artwork_id": _ID,
-        "device": {"enum": list(DEVICES)}, "device_id": text, "session_id": text,
-        "page_id": text, "surface": text, "row": whole, "column": whole, "country": text,
-        "language": text, "time_zone": text, "payload": {"type": "object"},
-    }  # fmt: skip
-    item = {
-        "item_id": _ID, "title": {"type": "string", "maxLength": 500},
-        "type": {"enum": list(ITEM_TYPES)}, "genres": _WORDS, "tags": _WORDS, "people": _WORDS,
-        "year": whole, "maturity": {"type": ["integer", "string"]}, "released": _TIME,
-        "available_from": _TIME, "available_until": _TIME, "regions": _WORDS,
-        "runtime_minutes": number, "synopsis": {"type": "string", "maxLength": 5000},
-        "language": text, "series_id": text, "season": whole, "episode": whole,
-        "price": number, "currency": text, "stock": whole, "artworks": {"type": "array"},
-    }  # fmt: skip
-    member = {
-        "member_id": _ID, "account_id": text, "name": text, "kids": {"type": "boolean"},
-        "maturity_ceiling": {"type": "integer", "minimum": 0, "maximum": 21},
-        "language": text, "country": text, "time_zone": text,
-        "personalised": {"type": "boolean"},
-    }  # fmt: skip
-    result = {
-        "index": {"type": "integer"}, "status": {"enum": ["accepted", "duplicate", "rejected"]},
-        "code": text, "field": text, "message": text, "warnings": _WORDS,
-    }  # fmt: skip
-    error = {"code": text, "message": text, "field": text, "fix": text, "request_id": text}
+    text = {"type": "string"}
+    anything = {"type": "object"}
     return {
-        "Object": {"type": "object"},
-        "Event": _object(event, "event_id", "kind"),
+        **answer_schemas(),
+        # What the address or the session says need not be said again.
+        "Event": _record("event", "member_id"),
+        "Item": _record("item", "item_id"),
+        "Member": _record("member", "member_id"),
         "EventBatch": _object(
             {
                 "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
-                "sent_at": _TIME,
+                "sent_at": nullable(moment.schema),
             },
             "events",
         ),
-        "EventResults": _object(
-            {"results": {"type": "array", "items": _object(result, "index", "status")}}, "results"
-        ),
-        "Item": _object(item),
-        "Member": _object(member),
+        "SessionRequest": _object({"member_id": _ID}, "member_id"),
+        "SegmentCalls": anything | {"description": "A call of Segment's, or a batch of them."},
+        "Ga4Body": _object({"events": {"type": "array", "items": anything}}, "events"),
         "TasteChange": _object({"reset": _WORDS, "mute": _WORDS, "unmute": _WORDS}),
-        "Page": _object(
-            {"page_id": text, "rows": {"type": "array", "items": {"type": "object"}}},
-            "page_id",
-            "rows",
+        "MergeRequest": _object({"visitor_id": {"type": "string"}}, "visitor_id"),
+        "Personalisation": _object({"personalised": {"type": "boolean"}}, "personalised"),
+        "PinChange": _object(
+            {"pin": {"type": "string", "pattern": "^([0-9]{4})?$"}, "current": text}, "pin"
         ),
-        "Error": _object({"error": _object(error, *error)}, "error"),
     }
 
 
 def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(required)}
+
+
+def _record(name: str, known: str) -> dict[str, Any]:
+    """Return the published schema of a record, of which one field is ``known`` already."""
+    schema = {word: value for word, value in SCHEMAS[name]().items() if word != "$schema"}
+    return schema | {"required": [field for field in schema["required"] if field != known]}

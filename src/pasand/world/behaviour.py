@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pasand.domain.labels import finished
 from pasand.world.members import WorldMember
 from pasand.world.truth import Truth
 
@@ -46,7 +47,6 @@ IN_MIND_BONUS = 4.0
 LEAVE_LOGIT = 3.6
 #: An abandoned title is as stale as one passed over this often.
 ABANDONED_EXPOSURE = 12.0
-FINISHED_FROM = 0.92
 _SITTING_MINUTES = {"phone": 32.0, "tablet": 60.0, "desktop": 75.0, "tv": 120.0, "other": 60.0}
 
 
@@ -259,7 +259,7 @@ def _watch(
     if runtime_s < duration_s and to_s < duration_s:
         # A series is left between episodes: the last one that fits is watched to its end.
         to_s = max(from_s // runtime_s + 1, round(to_s / runtime_s)) * runtime_s
-    if to_s >= FINISHED_FROM * duration_s:
+    if finished(to_s, duration_s):
         return Play(item, cell, from_s, int(duration_s - credits_s), duration_s, "complete")
     return Play(item, cell, from_s, to_s, duration_s, "stop")
 

@@ -131,7 +131,7 @@ def _write_looking(writer: _Writer, world: World, cells: Cells, visit: Visit) ->
         depth = max(depth, cell[2])
     if depth >= SCROLL_FROM_ROW:
         writer.at_ms += 300
-        writer.write("scroll", row=depth, payload={"depth": depth + 1})
+        writer.write("scroll", row=depth, payload={"row_depth": depth})
 
 
 def _write_play(writer: _Writer, world: World, cells: Cells, visit: Visit) -> None:

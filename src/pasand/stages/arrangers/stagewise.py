@@ -94,6 +94,7 @@ class StagewiseArranger:
         config = self.config
         decay = config.column_decay.get(query.device, 0.85)
         attention = decay ** np.arange(query.column_count)
+        attention /= attention.sum()
         shown: Counter[str] = Counter()
         heap = [(-np.inf, order, -1, row) for order, row in enumerate(rows)]
         heapq.heapify(heap)
@@ -126,15 +127,16 @@ class _Board:
 
     def free(self, row: Row) -> NDArray[np.intp]:
         """Return the row's cells that can still be shown, as many as there are columns."""
-        return np.flatnonzero(~self.used[row.position])[: self.column_count]
+        return (~self.used[row.position]).nonzero()[0][: self.column_count]
 
     def value(self, row: Row, attention: NDArray[np.floating]) -> float | None:
-        """Return the mean score seen in a row, None where too few cells are left."""
+        """Return the mean score seen in a row, None where too few cells are left; ``attention``
+        adds up to 1.
+        """
         at = self.free(row)
         if len(at) < row.cell_count_min:
             return None
-        seen = attention[: len(at)]
-        return float(row.score[at] @ seen / attention.sum())
+        return float(row.score[at] @ attention[: len(at)])
 
     def place(self, row: Row) -> Row | None:
         """Return the row cut to its cells and mark them as used."""

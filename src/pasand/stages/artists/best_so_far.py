@@ -34,7 +34,11 @@ class BestSoFarArtist:
         facet = query.catalog.artwork
         position = np.concatenate([row.position for row in page.rows])
         start, stop = facet.start[position], facet.start[position + 1]
-        rate = query.counters.artwork_rate(query.catalog)[facet.value]
+        counters, catalog = query.counters, query.catalog
+        # Every picture of the catalogue in its place, made once a second, not once a page.
+        rate = counters.remember(
+            ("best-so-far", catalog), lambda: counters.artwork_rate(catalog)[facet.value]
+        )
         artwork, propensity = choose(
             start, stop, rate, self.config.explore, query.rng("best-so-far")
         )

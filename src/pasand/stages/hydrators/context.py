@@ -44,9 +44,8 @@ class ContextHydrator:
         row = self.lift[DEVICES.index(query.device), daypart(query.local.hour)]
         known = {genre: float(value) for genre, value in zip(self.genres, row, strict=True)}
         weight = np.array([known.get(name, 0.0) for name in facet.names])
-        total = np.zeros(len(candidates))
-        for code, index in enumerate(facet.among(candidates.position)):
-            total[index] += weight[code]
+        owner, codes = facet.pairs(candidates.position)
+        total = np.bincount(owner, weight[codes], minlength=len(candidates))
         mean = total / np.maximum(facet.count[candidates.position], 1)
         return {"context": mean.astype(np.float32)}
 

@@ -50,6 +50,8 @@ class BecauseRow:
             cause = query.catalog.find(item_id)
             if code < 0 or cause < 0 or len(rows) == self.config.row_count:
                 continue
+            if query.catalog.maturity[cause] > query.maturity_ceiling:
+                continue  # seen before the ceiling was lowered: not even its name is shown
             chosen, strength = self._followers(query, candidates, code)
             if len(chosen) < 4:
                 continue

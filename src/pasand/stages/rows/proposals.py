@@ -15,10 +15,13 @@ __all__ = ["codes_by_taste", "propose", "wanted"]
 
 def codes_by_taste(facet: Ragged, tastes: dict[str, float]) -> list[int]:
     """Return the codes of names that are not disliked, most liked first, then most frequent."""
-    size = np.bincount(facet.value, minlength=len(facet.names))
-    liking = [tastes.get(name, 0.0) for name in facet.names]
-    order = sorted(range(len(facet.names)), key=lambda code: (-liking[code], -size[code]))
-    return [code for code in order if liking[code] >= -0.5]
+    liking = np.zeros(len(facet.names))
+    for name, value in tastes.items():
+        if name in facet.code:
+            liking[facet.code[name]] = value
+    order = np.lexsort((-facet.size, -liking))
+    codes: list[int] = order[liking[order] >= -0.5].tolist()
+    return codes
 
 
 def wanted(query: Query) -> int:

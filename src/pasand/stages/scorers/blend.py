@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates, Column
+from pasand.domain.labels import begins_visit
 from pasand.domain.page import REASONS
 from pasand.domain.query import Query
 from pasand.stages.models import Models
@@ -43,7 +44,6 @@ class Config:
     fatigue: float = 0.12
 
 
-_AWAY_S = 3600
 _STANDARDISED = ("covisit", "ease", "popular", "taste")
 
 
@@ -86,7 +86,7 @@ class BlendScorer:
 def away(query: Query) -> bool:
     """Return whether the member did nothing for an hour: this page begins a visit."""
     recent = query.profile.recent
-    return not recent or query.at_ms / 1000 - recent[-1].at_s > _AWAY_S
+    return not recent or bool(begins_visit(query.at_ms - 1000 * recent[-1].at_s))
 
 
 def reasons(

@@ -56,4 +56,4 @@ def affinity(facet: Ragged, tastes: Mapping[str, float]) -> NDArray[np.float64]:
     if not top:
         return np.zeros(len(facet.count))
     shares = {name: value / top for name, value in tastes.items()}
-    return facet.weigh(shares) / np.sqrt(np.maximum(facet.count, 1))
+    return facet.weigh(shares) / facet.root

@@ -10,6 +10,7 @@ export function useTracker(given) {
 }
 
 export const track = (kind, place, payload) => tracker?.track(kind, place, payload);
+export const preview = (place) => tracker?.preview(place);
 
 const toasts = document.querySelector(".toasts");
 const toastsHome = toasts?.parentElement;

@@ -42,7 +42,7 @@ function onClick(event) {
 }
 
 function start() {
-  const tracker = new Tracker({ memberId: page.member_id ?? "", pageId: page.page_id, pageAt: page.at, placeOf });
+  const tracker = new Tracker({ memberId: page.member_id, page, placeOf, hoverable: ".card, pasand-panel", debug: location.hash === "#debug" });
   useTracker(tracker);
   onCard((card) => tracker.observe(card));
   const hero = document.querySelector(".hero");

@@ -2,7 +2,7 @@
 
 const filter = document.getElementById("filter");
 const none = document.querySelector(".none");
-const faces = () => [...document.querySelectorAll("[data-testid=member]")].filter((face) => face.getClientRects().length);
+const faces = () => [...document.querySelectorAll("[data-testid=member], .grown")].filter((face) => face.getClientRects().length);
 
 /** Hide what does not contain the words: an account's own name keeps all of its members. */
 function narrow() {
@@ -40,7 +40,7 @@ function nearest(from, key) {
 
 document.addEventListener("keydown", (event) => {
   if (!event.key.startsWith("Arrow")) return;
-  const face = document.activeElement?.closest("[data-testid=member]");
+  const face = document.activeElement?.closest("[data-testid=member], .grown");
   if (!face && document.activeElement === filter && event.key !== "ArrowDown") return;
   const next = face ? nearest(face, event.key) : faces()[0];
   if (next) next.focus();

@@ -1,7 +1,7 @@
 /* The panel a card grows into after a moment of hover or focus. One at a time, over its card. */
 
 import { buildArt, icon, make } from "./cells.js";
-import { listButton, thumbButtons } from "./feedback.js";
+import { listButton, preview, thumbButtons } from "./feedback.js";
 import { explain, isStill, page, placeOf } from "./page.js";
 
 const WAIT_MS = 300;
@@ -67,6 +67,7 @@ export function closePanel({ giveBack = false } = {}) {
   const held = panel?.contains(document.activeElement);
   panel?.remove();
   panel = null;
+  preview(null);
   if ((giveBack || held) && owner?.isConnected) (owner.closest(".cell")?.querySelector(".less button") ?? owner).focus({ preventScroll: true });
   owner = null;
 }
@@ -86,6 +87,7 @@ function open(card, focused) {
   panel.classList.toggle("ringed", focused);
   document.body.append(panel);
   panel.settle(card);
+  preview(place);
 }
 
 function wait(card, focused) {

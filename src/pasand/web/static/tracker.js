@@ -1,268 +1,231 @@
 /*
- * Tells the server what the member did. Batches events, keeps unsent ones over reloads, and sends
- * them again under the same id. Judges nothing: what counts as seen is measured, not decided.
+ * Tells the server what a member did. Gives each event its id when it happens, keeps it in the outbox, and sends it until
+ * the server has answered for it. Needs nothing else of this page: another site loads it too (docs/browser.md).
  */
 
-const FLUSH_MS = 3000;
-const BATCH = 20;
-const BATCH_MAX = 100;
-const QUEUE_MAX = 500;
-const SEEN_SHARE = 0.5;
-const SEEN_MS = 1000;
-const HOVER_MS = 300;
-const AT_ONCE = new Set(["thumb", "play_start", "play_stop", "complete", "list_add", "list_remove", "hide", "not_interested"]);
+import { newId, Outbox } from "./outbox.js";
+import { Signals } from "./signals.js";
 
-function stored(storage, key, make) {
+const FLUSH_MS = 3000;
+const SOON = 20;
+const BATCH_MAX = 200;
+const BATCH_BYTES = 480000;
+/** Browsers refuse more than 64 KiB under way from a page that may be gone. */
+const KEEPALIVE_BYTES = 60000;
+const ANSWER_MS = 30000;
+const WAIT_MAX_MS = 60000;
+const VISIT_MS = 3600000;
+const AT_ONCE = new Set(["thumb", "rating", "play_start", "play_stop", "complete", "list_add", "list_remove", "hide",
+  "not_interested", "search_click", "cart_add", "cart_remove", "purchase"]);
+const OUTLIVES = "keepalive" in Request.prototype;
+
+/** Where an element stands on a page that marks its items with `data-item-id`, and with `data-row` and so on if it can. */
+export function markedPlace(element) {
+  const node = element?.closest?.("[data-item-id]");
+  if (!node) return null;
+  const { itemId, artworkId, pageId, row, column } = node.dataset;
+  const whole = (text) => (/^\d+$/.test(text ?? "") ? Number(text) : null);
+  return { cell: { item_id: itemId, artwork_id: artworkId }, row: whole(row), column: whole(column), page_id: pageId };
+}
+
+function remembered(name, make) {
   try {
-    const found = storage.getItem(key);
-    if (found) return found;
-    const made = make();
-    storage.setItem(key, made);
-    return made;
+    const value = make(localStorage.getItem(name) ?? "");
+    localStorage.setItem(name, value);
+    return value;
   } catch {
-    return make();
+    return null;
   }
 }
 
-/** The cards of a row that stand in its window with their middle. */
-function shownIn(scroller) {
-  const frame = scroller.getBoundingClientRect();
-  return [...scroller.querySelectorAll(".card")].filter((card) => {
-    const box = card.getBoundingClientRect();
-    const middle = box.left + box.width / 2;
-    return middle >= frame.left && middle <= frame.right;
-  });
+/** The id of a visitor whom nobody knows, the same until the browser forgets. */
+export function visitorId() {
+  return remembered("pasand.visitor", (found) => found || `visitor-${newId()}`) ?? `visitor-${newId()}`;
+}
+
+/** As many of the records as fit, at least one. */
+function fitting(records, bytesMax) {
+  let bytes = 40;
+  const over = records.findIndex(({ text }) => (bytes += new Blob([text]).size + 1) > bytesMax);
+  return over < 0 ? records : records.slice(0, Math.max(1, over));
 }
 
 export class Tracker {
-  constructor({ memberId, pageId, pageAt, placeOf, address = "/v1/events" }) {
-    // Times are told by the server's clock, taken from the page, so that order survives a slow line.
-    this.aheadMs = pageAt ? Date.parse(pageAt) - Date.now() : 0;
-    this.address = address;
-    this.pageId = pageId;
-    this.placeOf = placeOf;
-    this.sessionId = stored(sessionStorage, "pasand.session", () => crypto.randomUUID());
-    this.prefix = `pasand.events.${memberId}.`;
-    this.key = this.prefix + crypto.randomUUID();
-    this.queue = this.adopt();
-    this.visible = new Map();
-    this.failures = 0;
-    this.notBefore = 0;
+  /**
+   * `memberId` whose page this is, else a visitor's; `page` the page's data, if it is one of ours. On another site: `address`
+   * of `/v1/events`, the browser `key`, and `session`, which asks the site's own server for the member's token.
+   */
+  constructor({ memberId = "", page = {}, placeOf = markedPlace, hoverable = "[data-item-id]", address = "/v1/events",
+    key = "", session = null, consent = page.consent, debug = false } = {}) {
+    this.memberId = memberId || visitorId();
+    Object.assign(this, { page, address, key, session, debug, token: session ? null : this.memberId });
+    // On our own pages times are told by the server's clock, so that their order survives a slow line.
+    this.aheadMs = page.at ? Date.parse(page.at) - Date.now() : 0;
+    this.envelope = {
+      member_id: this.memberId, request_id: page.request_id, device: page.device,
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, language: navigator.language,
+      consent: typeof consent === "boolean" ? consent : undefined,
+    };
+    this.outbox = new Outbox(this.memberId);
+    // Under way, or (until the next page) refused without a verdict.
+    this.flying = new Set();
+    this.most = BATCH_MAX;
+    this.failures = this.notBefore = this.asked = this.fresh = 0;
     this.sending = false;
-    this.observer = new IntersectionObserver((entries) => this.onVisibility(entries), { threshold: [0, SEEN_SHARE, 0.75, 1] });
+    this.waiting = true;
+    // Without consent nothing is measured; what the member does on purpose is told, and says so.
+    this.signals = consent === false ? null : new Signals((...told) => this.track(...told), placeOf, hoverable);
+    this.listen();
+    this.flush();
+  }
+
+  listen() {
     setInterval(() => this.flush(), FLUSH_MS);
     document.addEventListener("visibilitychange", () => {
+      this.signals?.attend();
       if (document.visibilityState === "hidden") this.leave();
-      else this.restartPeriods();
+      else this.flush();
     });
     addEventListener("pagehide", () => this.leave());
-    this.watchHover();
-    this.watchScroll();
-  }
-
-  now() {
-    return new Date(Date.now() + this.aheadMs).toISOString();
-  }
-
-  /** Note one event; `place` is {cell, row, column, page_id}. */
-  track(kind, place = null, payload = {}) {
-    const event = { event_id: crypto.randomUUID(), kind, occurred_at: this.now(), session_id: this.sessionId, payload };
-    if (place) {
-      if (place.page_id) event.page_id = place.page_id;
-      if (place.cell) event.item_id = place.cell.item_id;
-      if (place.cell?.artwork_id) event.artwork_id = place.cell.artwork_id;
-      if (Number.isInteger(place.row)) event.row = place.row;
-      if (Number.isInteger(place.column)) event.column = place.column;
-    }
-    this.queue.push(event);
-    if (this.queue.length > QUEUE_MAX) this.queue.splice(0, this.queue.length - QUEUE_MAX);
-    this.keepSoon();
-    if (AT_ONCE.has(kind) || this.queue.length >= BATCH) this.flush();
-  }
-
-  observe(element) {
-    this.observer.observe(element);
-  }
-
-  unobserve(element) {
-    this.observer.unobserve(element);
-    this.visible.delete(element);
-  }
-
-  // -- seen --------------------------------------------------------------------------------
-
-  onVisibility(entries) {
-    const now = performance.now();
-    for (const { target, intersectionRatio: share } of entries) {
-      const period = this.visible.get(target);
-      if (share >= SEEN_SHARE) {
-        if (period) period.share = Math.max(period.share, share);
-        else this.visible.set(target, { since: now, share, told: false });
-      } else if (period) {
-        this.tell(target, period, now);
-        this.visible.delete(target);
-      }
-    }
-  }
-
-  /** One impression a period of being visible: when it ends, or at a flush with the time so far. */
-  tell(element, period, now) {
-    const dwell = now - period.since;
-    if (period.told || dwell < SEEN_MS) return;
-    const place = this.placeOf(element);
-    if (!place) return;
-    period.told = true;
-    this.track("impression", place, { visible: Math.round(period.share * 100) / 100, dwell_ms: Math.round(dwell) });
-  }
-
-  tellAll() {
-    const now = performance.now();
-    for (const [element, period] of [...this.visible]) this.tell(element, period, now);
-  }
-
-  restartPeriods() {
-    for (const [element, period] of this.visible) this.visible.set(element, { since: performance.now(), share: period.share, told: false });
-  }
-
-  // -- hover and scroll --------------------------------------------------------------------
-
-  watchHover() {
-    let over = null;
-    const end = () => {
-      const dwell = over ? performance.now() - over.since : 0;
-      if (over && dwell > HOVER_MS) this.track("hover", over.place, { dwell_ms: Math.round(dwell) });
-      over = null;
-    };
-    document.addEventListener("pointerover", ({ target, pointerType }) => {
-      if (pointerType === "touch") return;
-      // The panel lies over its card and carries the card's place: moving there goes on hovering.
-      const place = target.closest(".card, pasand-panel") ? this.placeOf(target) : null;
-      if (over && place && over.place.row === place.row && over.place.column === place.column) return;
-      end();
-      if (place && place.row !== null) over = { place, since: performance.now() };
+    addEventListener("online", () => {
+      this.failures = 0;
+      this.notBefore = this.asked;
+      this.flush();
     });
-    document.documentElement.addEventListener("pointerleave", end);
-    this.endHover = end;
   }
 
-  watchScroll() {
-    this.runs = new Map();
-    addEventListener("scroll", () => this.onScroll(document.documentElement, scrollY), { passive: true });
-    document.addEventListener("scroll", ({ target }) => {
-      if (target.classList?.contains("scroller")) this.onScroll(target, Math.abs(target.scrollLeft));
-    }, { passive: true, capture: true });
+  /** Watch elements for being seen; their places come from `placeOf`. */
+  observe(...elements) {
+    for (const element of elements) this.signals?.observer.observe(element);
   }
 
-  onScroll(target, at) {
-    const now = performance.now();
-    const run = this.runs.get(target) ?? { at, since: now, path: 0, heading: 0, reversals: 0, timer: 0 };
-    const step = at - run.at;
-    if (step) {
-      if (run.heading && Math.sign(step) !== run.heading) run.reversals += 1;
-      run.heading = Math.sign(step);
-    }
-    run.path += Math.abs(step);
-    run.at = at;
-    run.last = now;
-    clearTimeout(run.timer);
-    run.timer = setTimeout(() => this.endScroll(target, run), 400);
-    this.runs.set(target, run);
+  /** A preview plays at a place, or (null) no longer. */
+  preview(place) {
+    this.signals?.rest("preview", place);
   }
 
-  endScroll(target, run) {
-    this.runs.delete(target);
-    if (run.path < 8) return;
-    const sideways = target.classList.contains("scroller") ? Number(target.closest("[data-row]").dataset.row) : null;
-    const seen = sideways === null ? [...this.visible.keys()] : shownIn(target);
-    const places = seen.map((element) => this.placeOf(element)).filter(Boolean);
-    const rowDepth = Math.max(0, ...places.map((place) => place.row));
-    const columnDepth = Math.max(0, ...places.map((place) => place.column));
-    const speed = run.path / Math.max(0.05, (run.last - run.since) / 1000);
-    this.track("scroll", { row: sideways, page_id: this.pageId },
-      { row_depth: rowDepth, column_depth: columnDepth, speed_px_s: Math.round(speed), reversals: run.reversals });
+  /** Note one event at a place: `{cell: {item_id, artwork_id}, row, column, page_id}`, each part if known. */
+  track(kind, place = null, payload = {}, agoMs = 0) {
+    const { cell = {}, row, column, page_id: pageId = this.page.page_id } = place ?? {};
+    const event = {
+      event_id: newId(), kind, occurred_at: this.time(agoMs), ...this.envelope, session_id: this.visit(), page_id: pageId,
+      item_id: cell.item_id, artwork_id: cell.artwork_id || undefined, row: row ?? undefined, column: column ?? undefined, payload,
+    };
+    this.outbox.put(event);
+    document.dispatchEvent(new CustomEvent("pasand:tracked", { detail: event }));
+    this.waiting = true;
+    this.fresh += 1;
+    if (AT_ONCE.has(kind) || this.fresh >= SOON) this.flush();
+  }
+
+  time(agoMs = 0) {
+    return new Date(Date.now() + this.aheadMs - agoMs).toISOString();
+  }
+
+  /** The visit's id, for all tabs the same: a new one after an hour of silence. */
+  visit() {
+    const now = Date.now();
+    const renew = (found) => {
+      const [id, at] = found.split(" ");
+      return `${id && now - at < VISIT_MS ? id : newId()} ${now}`;
+    };
+    this.visited = remembered(`pasand.visit.${this.memberId}`, renew) ?? renew(this.visited ?? "");
+    return this.visited.split(" ")[0];
   }
 
   // -- sending -----------------------------------------------------------------------------
 
+  /** Send what waits, one tab at a time; where tabs cannot agree, equal ids make a second sending harmless. */
   async flush() {
-    if (document.visibilityState === "visible") this.tellAll();
-    if (this.sending || !this.queue.length || Date.now() < this.notBefore) return;
+    if (this.sending || !this.waiting || Date.now() < this.notBefore) return;
     this.sending = true;
-    const batch = this.queue.slice(0, BATCH_MAX);
+    const send = () => this.sendAll();
+    await (navigator.locks?.request(`pasand-outbox ${this.memberId}`, send).catch(send) ?? send());
+    this.sending = false;
+    this.flush();
+  }
+
+  async sendAll() {
+    do {
+      this.waiting = false;
+      this.fresh = 0;
+      const found = (await this.outbox.batch(this.most + this.flying.size)).filter(({ id }) => !this.flying.has(id));
+      const records = fitting(found.slice(0, this.most), BATCH_BYTES);
+      if (!records.length) return;
+      const sent = await this.send(records);
+      this.waiting ||= !sent || records.length < found.length || found.length >= this.most;
+    } while (this.waiting && Date.now() >= this.notBefore);
+  }
+
+  /** Send one batch; returns whether there is reason to go on. */
+  async send(records) {
+    for (const { id } of records) this.flying.add(id);
+    let spoilt = false;
     try {
-      const answer = await fetch(this.address, { method: "POST", credentials: "same-origin", keepalive: true,
-        headers: { "content-type": "application/json" }, body: this.bodyOf(batch) });
-      if (answer.ok || (answer.status >= 400 && answer.status < 500 && ![401, 403, 408, 425, 429].includes(answer.status))) this.drop(batch);
-      else this.backOff(answer.headers.get("retry-after"));
+      if (this.key && !this.token) this.token = await this.session(this.memberId);
+      const answer = await this.post(this.bodyOf(records));
+      spoilt = [400, 413, 422].includes(answer.status);
+      return await this.judge(records, answer, spoilt);
     } catch {
       this.backOff(null);
+      return false;
     } finally {
-      this.sending = false;
+      if (!spoilt || records.length > 1) for (const { id } of records) this.flying.delete(id);
     }
-    if (this.queue.length >= BATCH && Date.now() >= this.notBefore) this.flush();
   }
 
-  /** The page goes: say all that is known, in whatever way still works. */
-  leave() {
-    this.endHover();
-    this.tellAll();
-    this.keep();
-    if (!this.queue.length) return;
-    const batch = this.queue.slice(-BATCH_MAX);
-    const body = this.bodyOf(batch);
-    fetch(this.address, { method: "POST", credentials: "same-origin", keepalive: true, headers: { "content-type": "application/json" }, body })
-      .then((answer) => answer.ok && this.drop(batch))
-      .catch(() => navigator.sendBeacon?.(this.address, new Blob([body], { type: "application/json" })));
+  post(body) {
+    const keepalive = new Blob([body]).size <= KEEPALIVE_BYTES;
+    const headers = { "content-type": "application/json", "x-pasand-member": this.memberId };
+    if (this.key) Object.assign(headers, { authorization: `Bearer ${this.key}`, "x-pasand-session": this.token });
+    return fetch(this.address, { method: "POST", credentials: this.key ? "omit" : "same-origin",
+      keepalive, signal: AbortSignal.timeout?.(ANSWER_MS), headers, body });
   }
 
-  bodyOf(events) {
-    return JSON.stringify({ sent_at: this.now(), events });
+  bodyOf(records) {
+    return `{"sent_at":"${this.time()}","events":[${records.map(({ text }) => text).join(",")}]}`;
   }
 
-  drop(batch) {
-    const done = new Set(batch.map((event) => event.event_id));
-    this.queue = this.queue.filter((event) => !done.has(event.event_id));
-    this.failures = 0;
-    this.notBefore = 0;
-    this.keep();
+  async judge(records, answer, spoilt) {
+    if (answer.status === 202) {
+      const { results } = await answer.json();
+      const answered = results.filter(({ index }) => records[index]);
+      for (const { index, status, field, message } of answered) if (status === "rejected") this.warn(records[index], field, message);
+      if (!answered.length) throw new Error("an answer without verdicts");
+      this.outbox.drop(answered.map(({ index }) => records[index].id));
+      this.failures = this.notBefore = 0;
+      this.most = Math.min(BATCH_MAX, this.most * 2);
+      return true;
+    }
+    // One of them spoils the batch: halves find it.
+    if (spoilt) this.most = Math.ceil(records.length / 2);
+    if (spoilt && records.length > 1) return true;
+    if (this.session && [401, 403].includes(answer.status)) this.token = null;
+    this.backOff(answer.headers.get("retry-after"));
+    return false;
+  }
+
+  warn({ text }, field, message) {
+    if (this.debug) console.warn("pasand: an event was rejected:", field, message, text);
   }
 
   backOff(retryAfter) {
     this.failures += 1;
     const asked = Number(retryAfter) * 1000 || Date.parse(retryAfter ?? "") - Date.now() || 0;
-    const own = Math.min(60000, 1000 * 2 ** this.failures) * (0.5 + Math.random());
-    this.notBefore = Date.now() + Math.max(asked, own);
-    this.keep();
+    const own = Math.min(WAIT_MAX_MS, 1000 * 2 ** this.failures) * (0.5 + Math.random() / 2);
+    this.asked = Date.now() + asked;
+    this.notBefore = Math.max(this.asked, Date.now() + own);
   }
 
-  // -- keeping -----------------------------------------------------------------------------
-
-  keepSoon() {
-    clearTimeout(this.keepTimer);
-    this.keepTimer = setTimeout(() => this.keep(), 250);
-  }
-
-  keep() {
-    clearTimeout(this.keepTimer);
-    try {
-      if (this.queue.length) localStorage.setItem(this.key, JSON.stringify(this.queue));
-      else localStorage.removeItem(this.key);
-    } catch {
-      // A full or forbidden storage costs only what a crash would lose.
-    }
-  }
-
-  /** Take over what earlier pages of this member could not send; ids make a second sending harmless. */
-  adopt() {
-    const found = new Map();
-    try {
-      for (const key of Object.keys(localStorage).filter((name) => name.startsWith(this.prefix))) {
-        for (const event of JSON.parse(localStorage.getItem(key) ?? "[]")) found.set(event.event_id, event);
-        localStorage.removeItem(key);
-      }
-    } catch {
-      // Unreadable leftovers are given up.
-    }
-    return [...found.values()].slice(-QUEUE_MAX);
+  /** The page may go: say what is not under way yet. It stays in the outbox until an answer comes, in this page or the next. */
+  leave() {
+    this.signals?.end();
+    this.outbox.write();
+    const left = [...this.outbox.own.values()].filter(({ id }) => !this.flying.has(id)).slice(-BATCH_MAX);
+    if (!left.length || Date.now() < this.notBefore || (this.key && !this.token)) return;
+    const records = fitting(left.reverse(), KEEPALIVE_BYTES).reverse();
+    this.waiting = true;
+    if (OUTLIVES) this.send(records);
+    else if (!this.key) navigator.sendBeacon?.(this.address, new Blob([this.bodyOf(records)], { type: "application/json" }));
   }
 }

@@ -1,0 +1,75 @@
+"""What an engine stands on, what serves now, and what may be asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pasand.member_ports import ErasureLedger
+from pasand.pipeline import Plan
+from pasand.ports import (
+    CatalogStore,
+    Clock,
+    EventLog,
+    Ledger,
+    ModelStore,
+    ProfileStore,
+    Storage,
+)
+from pasand.stages.models import Models
+
+__all__ = ["Live", "PageRequest", "Stores"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The ports an engine stands on."""
+
+    log: EventLog
+    catalog: CatalogStore
+    profiles: ProfileStore
+    ledger: Ledger
+    models: ModelStore
+    clock: Clock
+    erasures: ErasureLedger | None = None
+    storage: Storage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What serves now, replaced as one: a page never mixes two snapshots.
+
+    ``plans`` is the ladder of a grown-up's page, best first; ``kids_plans`` that of a child's.
+    """
+
+    models: Models
+    plans: tuple[Plan, ...]
+    reasons: tuple[str, ...] = ()
+    kids_plans: tuple[Plan, ...] = ()
+
+    def ladder(self, *, personal: bool, child: bool) -> tuple[Plan, ...]:
+        """Return the plans to try for one page, best first."""
+        if not personal:
+            return self.plans[1:]
+        return self.kids_plans or self.plans[1:] if child else self.plans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """What a caller says of the page they want; None and empty mean "as usual".
+
+    ``plan`` "popular" asks for the page without a person. ``shown`` are the items on the pages
+    that this one continues, where the caller knows them; else they are looked up by ``cursor``.
+    """
+
+    member_id: str
+    device: str = "desktop"
+    surface: str = "home"
+    country: str = ""
+    locale: str = "en"
+    row_count: int | None = None
+    column_count: int | None = None
+    at_ms: int | None = None
+    cursor: str = ""
+    plan: str = ""
+    search: str = ""
+    shown: frozenset[str] = frozenset()

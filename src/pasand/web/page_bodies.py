@@ -1,0 +1,75 @@
+"""A page as the bytes of its answer: JSON for the API, HTML for the browser.
+
+The same code runs in the process that listens and in page processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+import msgspec
+
+from pasand.domain.member import Member
+from pasand.flows.engine import Engine, PageRequest
+from pasand.web.page_json import page_json
+from pasand.web.page_maker import PageBody, Shape
+from pasand.web.rendering import html, member_shown
+
+__all__ = ["PagesHere", "page_body"]
+
+#: Pages of one process take turns at the interpreter; more threads only make each one later.
+THREAD_COUNT = 2
+
+
+class PagesHere:
+    """Makes pages in threads of this process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._limiter = anyio.CapacityLimiter(THREAD_COUNT)
+
+    async def make(self, shape: Shape, asked: PageRequest) -> PageBody:
+        """Return the page asked for."""
+        return await anyio.to_thread.run_sync(
+            page_body, self._engine, shape, asked, limiter=self._limiter
+        )
+
+    async def start(self) -> None:
+        """Do nothing: threads start when they are needed."""
+
+    async def close(self) -> None:
+        """Do nothing: threads that wait end by themselves."""
+
+    def state(self) -> Mapping[str, int]:
+        """Return nothing: there is nothing to say of one process."""
+        return {}
+
+
+def page_body(engine: Engine, shape: Shape, asked: PageRequest) -> PageBody:
+    """Make a page and return it as the bytes of its answer."""
+    served = engine.page(asked)
+    page = page_json(served, encoded=shape == "json")
+    page["poster"] = engine.settings.web.posters
+    level = served.page.degraded.level if served.page.degraded else 0
+    member = engine.members.get(asked.member_id) or Member(member_id=asked.member_id)
+    if not member.learned_from:
+        # The tracker then measures nothing, and marks what the member does on purpose.
+        page["consent"] = False
+    if shape == "json":
+        return PageBody(msgspec.json.encode(page), level)
+    answer = html(
+        "home.html",
+        page=page,
+        page_json=_data_block(page),
+        member=member_shown(member),
+        title="pasand",
+    )
+    return PageBody(bytes(answer.body), level)
+
+
+def _data_block(page: Mapping[str, Any]) -> str:
+    """Return JSON that is safe inside a script element of type application/json."""
+    text = msgspec.json.encode(page).decode()
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
