@@ -26,13 +26,14 @@ from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, Sqli
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.ids import short_hash
+from pasand.domain.weights import Weights
 from pasand.errors import InvalidSettings, NotFound, SnapshotDamaged
 from pasand.flows.choosing import weights_in
 from pasand.flows.engine import Engine, Live, Stores
 from pasand.flows.following import Follower, ReadProfiles
 from pasand.flows.housekeeping import Housekeeping
 from pasand.flows.keepers import CatalogKeeper, ProfileKeeper
-from pasand.flows.learning import counted, last_counted
+from pasand.flows.learning import counted
 from pasand.member_wiring import keeping_of
 from pasand.pipeline import Plan
 from pasand.ports import Clock, EventLog, Key, Rejected, Verdict
@@ -109,7 +110,7 @@ def open_home(path: Path, *, create: bool = False, clock: Clock | None = None) -
             settings,
             stores,
             go_live=lambda stores: go_live(stores, settings),
-            counters=counted(stores.log, *last_counted(stores.models, weights_in(settings))),
+            counters=counted(stores.log, stores.models, weights_in(settings)),
             timer=time.perf_counter,
             new_id=lambda: uuid.uuid4().hex,
         )
@@ -149,9 +150,7 @@ def open_beside(path: Path) -> Beside:
         settings,
         stores,
         go_live=lambda stores: go_live(stores, settings),
-        counters=counted(
-            stores.log, *last_counted(stores.models, weights_in(settings)), until=offset
-        ),
+        counters=counted(stores.log, stores.models, weights_in(settings), until=offset),
         timer=time.perf_counter,
         new_id=lambda: uuid.uuid4().hex,
         log_page=logged.append,
@@ -186,8 +185,8 @@ class Visit:
 class LocalOwner:
     """The owner's acts on a home that this process holds; nothing is cached, so none follows."""
 
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
+    def __init__(self, stores: Stores, weights: Weights) -> None:
+        self._stores, self._weights = stores, weights
         self._profiles: ProfileKeeper | None = None
 
     def append(self, events: list[Event]) -> list[Verdict]:
@@ -205,8 +204,8 @@ class LocalOwner:
     def refold(self, member_ids: list[str]) -> None:
         """Throw profiles away and fold them again from the log."""
         if self._profiles is None:
-            facts = CatalogKeeper(self._stores.catalog).facts
-            self._profiles = ProfileKeeper(self._stores.profiles, self._stores.log, facts)
+            facts, log = CatalogKeeper(self._stores.catalog).facts, self._stores.log
+            self._profiles = ProfileKeeper(self._stores.profiles, log, facts, weights=self._weights)
         self._profiles.renew(member_ids)
 
     def put_key(self, key: Key) -> None:
@@ -242,7 +241,7 @@ def visit_home(path: Path) -> Visit:
 
     stores = _stores(path, database, settings)
     keeping = keeping_of(path, database, settings, stores.log, stores.erasures, stores.clock)
-    return Visit(stores, settings, LocalOwner(stores), close, keeping)
+    return Visit(stores, settings, LocalOwner(stores, weights_in(settings)), close, keeping)
 
 
 def read_home(path: Path, settings: Settings) -> tuple[Stores, Database]:

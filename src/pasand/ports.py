@@ -177,7 +177,9 @@ class EventLog(Protocol):
         ...
 
     def interactions(self, weights: Mapping[str, float]) -> Interactions:
-        """Return the events of the weighted kinds as arrays, in stable time order."""
+        """Return the events of the weighted kinds as arrays, in stable time order; without those
+        that nothing may be learned from (``labels.counts_for_learning``).
+        """
         ...
 
 

@@ -51,7 +51,7 @@ class ServeSettings:
     port: int = 8765
     default_country: str = ""
     default_ceiling: int = 18
-    pages: int = 0
+    pages: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class LearnSettings:
 @dataclass(frozen=True, slots=True)
 class WeightSettings:
     """How much each kind of event counts: a ``preset`` (streaming, retail), and what differs
-    from it: in ``kinds`` wherever the preset has the kind, or in ``taste``, ``interaction`` or
-    ``popular`` alone. A kind written beside ``preset`` is put into ``kinds``.
+    from it: in ``kinds`` wherever the preset has the kind, or in ``taste``, ``interaction``,
+    ``popular`` or ``history`` alone. A kind written beside ``preset`` is put into ``kinds``.
     """
 
     preset: str = "streaming"
@@ -96,6 +96,7 @@ class WeightSettings:
     taste: Mapping[str, float] = field(default_factory=dict)
     interaction: Mapping[str, float] = field(default_factory=dict)
     popular: Mapping[str, float] = field(default_factory=dict)
+    history: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

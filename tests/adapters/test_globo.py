@@ -164,6 +164,7 @@ def test_imported_clicks_are_in_the_profiles(folder: Path, tmp_path: Path) -> No
     assert profile.hours["phone"][23] == 1
     assert sum(profile.hours["phone"]) == 2 and sum(profile.hours["desktop"]) == 1
     assert [entry.item_id for entry in profile.recent] == ["10", "11", "12"]
+    assert profile.places == {"BR-SP": 2, "BR-AC": 1}
 
 
 def test_the_real_log_begins_as_it_should() -> None:

@@ -90,9 +90,22 @@ def page(chromium: playwright_api.Browser) -> Iterator[playwright_api.Page]:
     context.close()
 
 
-def visit(page: playwright_api.Page, shop: Shop, key: str, html: str) -> list[str]:
+#: A page's last word when its visitor logs in.
+LOG_IN = """
+async (address) => {
+  const { forgetVisitor, visitorId } = await import(`${address}/static/tracker.js`);
+  const before = visitorId();
+  forgetVisitor();
+  return visitorId() === before ? "the same" : before;
+}
+"""
+
+
+def visit(
+    page: playwright_api.Page, shop: Shop, key: str, html: str, at_last: str = ""
+) -> list[str]:
     """Open the shop, look, put something into the cart and go; return what the page complained
-    of.
+    of, and what its last word was.
     """
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -102,6 +115,8 @@ def visit(page: playwright_api.Page, shop: Shop, key: str, html: str) -> list[st
         page.wait_for_timeout(1_100)
         page.locator('[data-item-id="i2"] button').click()
         page.wait_for_timeout(300)
+        if at_last:
+            said.append(page.evaluate(at_last, shop.site.url))
         page.goto("about:blank")
         page.wait_for_timeout(200)
     finally:
@@ -143,6 +158,6 @@ def test_a_visitor_needs_no_server_of_the_shops(page: playwright_api.Page, shop:
     )
     assert "memberId" not in html and "session" not in html
     since = shop.site.home.engine.stores.log.last_offset()
-    assert not visit(page, shop, shop.key(visitors=True), html)
+    [visitor] = visit(page, shop, shop.key(visitors=True), html, LOG_IN)
     [added] = told(shop, "cart_add", since, 1)
-    assert re.fullmatch(r"visitor-[0-9a-f-]{36}", added.member_id)
+    assert re.fullmatch(r"visitor-[0-9a-f-]{36}", added.member_id) and added.member_id == visitor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import tempfile
@@ -13,10 +14,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from typer.testing import CliRunner
 
 from pasand.adapters import sqlite_stores
 from pasand.bench import tenants
 from pasand.bench.tenants import MARKS, OPERATIONS, Leak, measure_tenants
+from pasand.cli.app import app
 
 EXAMPLES, STEPS = 100, 60
 OPENED = {"sqlite": tenants.sqlite_tenants, "memory": tenants.memory_tenants}
@@ -88,3 +91,11 @@ def test_one_clause_without_its_tenant_is_noticed(
         for act in chance.choices(OPERATIONS, k=2_000):
             own, other = chance.sample(MARKS, 2)
             act(pair[own], pair[other], chance)
+
+
+def test_the_command_tells_its_figures() -> None:
+    ran = CliRunner().invoke(app, ["bench", "tenants", "--steps", "400", "--seed", "3", "--json"])
+    assert ran.exit_code == 0, ran.output
+    figures = json.loads(ran.stdout)["figures"]
+    assert sum(f["value"] for f in figures if f["name"] == "tenant_steps") == 400
+    assert sum(f["value"] for f in figures if f["name"] == "tenant_leaks") == 0

@@ -51,6 +51,7 @@ def _event(draw: st.DrawFn, number: int) -> Event:
         payload["rows"] = [{"items": draw(st.lists(st.sampled_from(_NAMES), max_size=4))}]
     else:
         payload = {"position_s": draw(st.integers(0, 6000)), "duration_s": 6000}
+        payload["region"] = draw(st.sampled_from(("", "BR-SP", *(f"XX-{n}" for n in range(20)))))
     minute = draw(st.integers(0, 12))
     return samples.event(
         f"e{draw(st.integers(0, 9))}-{number}",
@@ -173,6 +174,7 @@ def test_a_profile_never_outgrows_8_kib(id_length: int, letter: str) -> None:
     for number in range(1500):
         kind = _FILLING[number % len(_FILLING)]
         payload: dict[str, Any] = {"position_s": 90_000, "duration_s": 9_000_000, "value": 2}
+        payload["region"] = letter * (1 + number % 16)
         if kind == "search_query":
             payload = {"text": letter * 20}
         if kind == "page_served":
@@ -195,6 +197,27 @@ def test_a_profile_never_outgrows_8_kib(id_length: int, letter: str) -> None:
 def test_an_impression_of_an_unknown_cell_tires_the_member_of_nothing() -> None:
     seen = samples.event("e1", "impression", item_id="")
     assert fold(Profile(member_id="m1"), [seen], lambda name: None).fatigue == {}
+
+
+def test_places_are_counted_by_region_else_by_country_and_the_oldest_go() -> None:
+    where = [
+        ("", "BR-SP"),
+        ("IN", ""),
+        ("BR", "BR-SP"),
+        ("", ""),
+        *(("", f"X-{n}") for n in range(20)),
+    ]
+    happened = [
+        samples.event(f"e{n:02}", "view", country=country, payload={"region": region})
+        for n, (country, region) in enumerate(where)
+    ]
+    first = fold(Profile(member_id="m1"), happened[:4], lambda name: None)
+    assert first.places == {"IN": 1, "BR-SP": 2}
+    later = fold(first, happened[4:], lambda name: None)
+    assert list(later.places)[-1] == "X-19" and "IN" not in later.places
+    assert Profile.decode(later.encode()).places == later.places
+    seen = samples.event("e", "impression", country="IN")
+    assert fold(Profile(member_id="m1"), [seen], lambda name: None).places == {}
 
 
 def test_the_fold_refuses_to_go_back() -> None:

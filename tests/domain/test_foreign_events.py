@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pasand.domain.events import CALLER_KINDS, Event
 from pasand.domain.foreign import IGNORE, Ignored, Merges, kinds_by_name
@@ -91,6 +93,7 @@ def test_the_envelope_is_read_and_addresses_are_left_out() -> None:
         ("Video Playback Started", {"content_asset_ids": ["f1"], "position": 0, "total_length": 90,
                                     "session_id": "s.1"},
          "play_start", "f1", {"position_s": 0, "duration_s": 90}),
+        ("Order Refunded", {"order_id": 7, "sku": "s1"}, "return", "s1", {"order_id": "7"}),
         ("Video Content Playing", {"asset_id": "f1", "position": 8}, "progress", "f1",
          {"position_s": 8}),
         ("Video Content Completed", {"asset_id": "f1"}, "complete", "f1", {}),
@@ -183,3 +186,34 @@ def test_names_stand_for_kinds_that_there_are() -> None:
     with pytest.raises(InvalidSettings, match="Did you mean purchase") as caught:
         kinds_by_name({}, {"Sold": "purchased"}, "mappings.ga4")
     assert caught.value.field == "mappings.ga4.Sold"
+
+
+plain = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.text(max_size=9)
+anything = st.recursive(
+    plain | st.sampled_from(["i1", "track", "Order Completed", "m1"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["product_id", "products", "items", "item_id", "price", "position"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+PARTS = {"properties": anything, "messageId": anything, "context": anything, "userId": anything}
+
+
+@given(st.fixed_dictionaries({"event": st.sampled_from(list(SEGMENT_KINDS))}, optional=PARTS))
+def test_whatever_a_call_holds_it_is_said_or_refused(call: dict[str, Any]) -> None:
+    body = {"name": "purchase", "params": call.get("properties")}
+    for say in (
+        lambda: segment_events(CALL | call, SEGMENT),
+        lambda: ga4_events(body, {"client_id": call.get("userId", "v")}, GA4),
+    ):
+        try:
+            said = say()
+            for raw in said if isinstance(said, list) else ():
+                parse_event(raw, now_ms=NOW_MS)
+        except InvalidInput as error:
+            str(error).encode()

@@ -45,9 +45,8 @@ def test_skipped_and_fast_finished() -> None:
 
 def test_a_visit_ends_with_an_hour_of_nothing() -> None:
     assert labels.begins_visit(HOUR_MS + 1) and not labels.begins_visit(HOUR_MS)
-    times = [0, HOUR_MS, 2 * HOUR_MS + 1, 2 * HOUR_MS + 1, 9 * HOUR_MS]
-    assert labels.visits(times).tolist() == [0, 0, 1, 1, 2]
-    assert labels.visits([]).tolist() == []
+    gaps = np.array([0, HOUR_MS, HOUR_MS + 1, 9 * HOUR_MS])
+    assert labels.begins_visit(gaps).tolist() == [False, False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,20 @@ def test_payload_columns_are_folded_into_the_payload() -> None:
         ("text", {"kind": "search_query"}),
         ("text", {"kind": "search_query", "text": "x" * 201}),
         ("device", {"device": "tvv"}),
+        ("request_id", {"request_id": "no spaces"}),
+        ("consent", {"consent": "perhaps"}),
+        ("variants", {"variants": ["a"]}),
+        ("variants", {"variants": {f"e{n}": "a" for n in range(65)}}),
+        ("variants (an experiment's name)", {"variants": {"no spaces": "a"}}),
+        ("variants.hero", {"variants": {"hero": 1}}),
+        ("variants.hero", {"variants": {"hero": ""}}),
+        ("watched_ms", {"kind": "preview", "watched_ms": -1}),
+        ("muted", {"kind": "preview", "payload": {"muted": "silent"}}),
+        ("reversals", {"kind": "scroll", "payload": {"reversals": 1.5}}),
+        ("message_id", {"kind": "message_sent", "message_id": "no spaces"}),
+        ("quantity", {"kind": "purchase", "payload": {"quantity": -1}}),
+        ("currency", {"kind": "purchase", "currency": "x" * 17}),
+        ("order_id", {"kind": "return", "order_id": 7}),
         ("row", {"row": -1}),
         ("payload", {"payload": [1]}),
         ("payload.deep", {"payload": {"deep": {"x": [float("inf")]}}}),
@@ -220,6 +234,18 @@ def test_a_bad_event_field_is_named(field: str, raw: dict[str, Any]) -> None:
         parse_event(EVENT | raw, now_ms=NOW_MS)
     assert caught.value.field == field
     assert caught.value.fix
+
+
+def test_the_whole_envelope_is_read_from_json_and_from_texts() -> None:
+    event = event_of(request_id="r1", consent=False, variants={"hero": "large"}, extra={"a": 1})
+    assert (event.request_id, event.consent, event.variants) == ("r1", False, {"hero": "large"})
+    assert event_of(consent="0", variants='{"hero": "large"}').variants == {"hero": "large"}
+    assert event_of(consent="0").consent is False and event_of(consent="").consent is None
+    bought = event_of(kind="purchase", quantity="2", price="9.5", currency="EUR", order_id="#7")
+    assert bought.payload == {"quantity": 2, "price": 9.5, "currency": "EUR", "order_id": "#7"}
+    typed = event_of(kind="search_query", text="ni", prefix=True, result_count=12)
+    assert typed.payload == {"text": "ni", "prefix": True, "result_count": 12}
+    assert event_of(kind="hover", payload={"focus": True}).payload == {"focus": True}
 
 
 def test_the_nearest_kind_and_field_are_named() -> None:
@@ -290,6 +316,9 @@ events = st.builds(
     device=st.sampled_from(("", *DEVICES)),
     row=st.none() | st.integers(0, 99),
     surface=texts,
+    request_id=ids,
+    consent=st.none() | st.booleans(),
+    variants=st.dictionaries(ids, words, max_size=3),
     payload=st.fixed_dictionaries({"text": words, "position_s": st.integers(0, 9000)}),
     extra=plain,
 )

@@ -22,6 +22,7 @@ from pasand.errors import InvalidInput
 DOCS = Path(__file__).parents[2] / "docs" / "events.md"
 #: Far away, so that no time of the examples lies ahead of it.
 NOW_MS = 253_000_000_000_000
+EXAMPLES = settings().max_examples
 
 PARSERS: Mapping[str, Callable[[Any], object]] = {
     "event": lambda raw: parse_event(raw, now_ms=NOW_MS),
@@ -89,7 +90,7 @@ def test_the_schemas_are_schemas(name: str) -> None:
     assert SCHEMAS[name]()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * EXAMPLES)
 @given(odd("item"))
 def test_items_are_taken_by_both_or_neither(raw: dict[str, Any]) -> None:
     if not {"available_from", "available_until"} <= raw.keys():
@@ -103,7 +104,6 @@ def test_paths_are_taken_by_both_or_neither(path: str) -> None:
         assert VALID["item"](raw) == takes(PARSERS["item"], raw)
 
 
-@settings(max_examples=100)
 @given(odd("member"))
 def test_members_are_taken_by_both_or_neither(raw: dict[str, Any]) -> None:
     if raw.get("time_zone") in (None, "UTC"):
@@ -117,7 +117,7 @@ CELL = {"page_id": "p1", "row": 0, "column": 2}
 kinds = st.sampled_from([*CALLER_KINDS, "page_served"])
 
 
-@settings(max_examples=600)
+@settings(max_examples=6 * EXAMPLES)
 @given(odd("event"), kinds, payloads, st.sets(st.sampled_from(["item_id", *CELL])))
 def test_events_are_taken_by_both_or_neither(
     raw: dict[str, Any], kind: str, payload: dict[str, Any], absent: set[str]

@@ -16,7 +16,7 @@ from pasand.settings import load_settings
 from pasand.testing import samples
 
 DOCS = Path(__file__).parents[2] / "docs" / "events.md"
-SECTIONS = ("taste", "interaction", "popular")
+SECTIONS = ("taste", "interaction", "popular", "history")
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def test_how_far_an_event_moves_tastes(kind: str, value: float | None, taste: fl
 
 
 def test_a_number_beside_the_preset_holds_wherever_the_kind_counts() -> None:
-    found = weights_of("retail", {"purchase": 5, "abandon": -2, "view": 0})
+    found = weights_of("retail", {"purchase": 5, "complete": 3, "view": 0})
     assert (found.taste["purchase"], found.interaction["purchase"]) == (5, 5)
     assert found.popular["purchase"] == 5
     # An ending is no interaction of its own: the play was one.
-    assert found.taste["abandon"] == -2 and "abandon" not in found.interaction
+    assert found.taste["complete"] == 3 and "complete" not in found.interaction
     assert not any("view" in getattr(found, name) for name in SECTIONS)
     single = weights_of(interaction={"complete": 0.5}, popular={"view": 1}, taste={"view": -1})
     assert single.interaction["complete"] == 0.5 and single.taste["complete"] == 2.0
@@ -66,6 +66,8 @@ def test_the_version_tells_any_two_tables_apart() -> None:
         STREAMING, interaction={k: int(v) or v for k, v in STREAMING.interaction.items()}
     )
     assert whole.version == STREAMING.version, "1 and 1.0 are one number"
+    pages = weights_of(history={"view": 1})
+    assert pages.version == STREAMING.version, "nothing is stored under what only pages apply"
 
 
 @pytest.mark.parametrize(
@@ -114,4 +116,4 @@ def test_the_document_says_what_the_presets_say() -> None:
             for preset in PRESETS.values()
         ]
         row = f"| `{kind}` | {' | '.join(cells)} |"
-        assert (row in text) == (cells != ["0 / 0 / 0"] * 2), row
+        assert (row in text) == (cells != ["0 / 0 / 0 / 0"] * 2), row

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pasand.adapters.memory import MemoryStore
+from pasand.domain.catalog import ItemFacts, facts_of
 from pasand.domain.events import DEVICES, Event, Stored
 from pasand.domain.fold import fold
 from pasand.domain.profile import Profile
@@ -148,7 +149,7 @@ def test_profiles_follow_from_the_log_whatever_happens_when(seed: int, count: in
             elif act < 0.6:
                 home.keeper.follow(draw.choice((1, 5, 100)))
             elif act < 0.75:
-                home.keeper.flush(draw.choice((1, None)))
+                home.keeper.flush(draw.choice((0, None)))
             elif act < 0.8:
                 home.start()
         for member_id in ("m1", "m2", "v1", "v2"):
@@ -311,3 +312,70 @@ def test_one_member_does_not_wait_for_the_disk_read_of_another() -> None:
     leave.set()
     for thread in (waiting, *others):
         thread.join(30)
+
+
+def test_what_was_met_while_learning_was_off_counts_if_it_was_on_after_all() -> None:
+    def switched(number: int, minute: int, on: bool) -> Event:
+        return samples.event(f"switch-{number}", "member_put", item_id="",
+                             occurred_ms=samples.NOW_MS + minute * 60_000,
+                             payload={"member_id": "m1", "personalised": on})  # fmt: skip
+
+    home = Home()
+    home.append([switched(1, -5, False)])
+    home.append(plays(3))
+    assert not home.keeper.get("m1")[1].recent
+    home.append([switched(2, -1, True)])
+    assert len(home.keeper.get("m1")[1].recent) == 3
+    home.check("m1")
+
+
+def test_a_fold_with_an_item_as_it_was_is_not_kept() -> None:
+    """Somebody folds while the item changes: what they get is old, the next one gets the new."""
+    store, reading, changed = ByteStore(), threading.Event(), threading.Event()
+    known = {"i1": facts_of(samples.item("i1", genres=("Old",)))}
+
+    def facts(item_id: str) -> ItemFacts | None:
+        found = known.get(item_id)
+        if not reading.is_set():
+            reading.set()
+            assert changed.wait(30)
+        return found
+
+    keeper = ProfileKeeper(store, store, facts)
+    store.append([samples.event("e1", item_id="i1")])
+    folding = threading.Thread(target=keeper.get, args=("m1",))
+    folding.start()
+    assert reading.wait(30)
+    with keeper.changing_items():
+        known["i1"] = facts_of(samples.item("i1", genres=("New",)))
+    changed.set()
+    folding.join(30)
+    assert keeper.get("m1")[1].genres.keys() == {"New"}
+    keeper.flush()
+    stored = store.get("m1")
+    assert stored is not None and stored[1].genres.keys() == {"New"}
+
+
+def test_what_waits_to_be_written_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile_keeper, "FLUSH_COUNT", 1)
+    store = ByteStore()
+    timer = iter(range(1_000)).__next__
+    keeper = ProfileKeeper(store, store, lambda item_id: None, count_max=20, timer=timer)
+    store.append([samples.event(f"e{n}", member_id=f"m{n}") for n in range(30)])
+    for number in range(30):
+        keeper.get(f"m{number}")
+    assert keeper.flush(0) == 20, "half of what may be in memory may wait"
+    assert keeper.flush(2) == 2 and list(store.bytes)[-1] == "m21"
+    assert keeper.flush() == 8
+
+
+def test_who_is_not_in_memory_is_folded_when_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profile_keeper, "LOAD_COUNT_MAX", 2)
+    store = ByteStore()
+    keeper = ProfileKeeper(store, store, lambda item_id: None)
+    store.append([samples.event(f"e{n}", member_id=f"m{n}") for n in range(5)])
+    written = []
+    for _ in range(4):
+        keeper.follow()
+        written.append(keeper.flush())
+    assert written == [2, 2, 1, 0] and len(store.bytes) == 5

@@ -21,7 +21,7 @@ from pasand.domain.events import Event
 from pasand.domain.member import Member
 from pasand.flows.engine import Live, PageRequest
 from pasand.flows.homepage import serve_page
-from pasand.pipeline import Trace
+from pasand.pipeline import Trace, hydrate, keep, retrieve, score
 from pasand.testing import samples
 
 PIN = "4071"
@@ -116,6 +116,31 @@ def test_nothing_above_the_ceiling_on_any_path_of_a_session(site: Running) -> No
     with site.browser("m1") as grown:
         assert grown.get(f"/artwork/{OLD[0]}.a0?w=320").status_code == 200
         assert grown.get(f"/v1/items/{OLD[0]}").status_code == 200
+
+
+def because_titles(site: Running, member_id: str) -> list[str]:
+    """Return the titles of the rows that follow from one title, before any is chosen."""
+    engine = site.home.engine
+    plan, trace = engine.live.plans[0], Trace(engine.timer)
+    query, _ = engine.query(PageRequest(member_id=member_id))
+    found = keep(query, retrieve(query, plan.sources, trace), plan.filters, trace)
+    found = score(query, hydrate(query, found, plan.hydrators, trace), plan.scorers, trace)
+    return [row.title for row in plan.row_makers["because"](query, found)]
+
+
+def test_a_teen_is_told_of_no_cause_above_the_ceiling(site: Running) -> None:
+    learned(site)
+    for item_id in ("i3", "i4", "i8", "i9"):
+        did(site, "m2", "play_start", item_id, position_s=600, duration_s=6000)
+    assert "Because you watched Title i9" in because_titles(site, "m2")
+    with site.browser("m2") as client:
+        before = client.get("/v1/page?rows=60").text
+        teen = Member(member_id="m2", account_id="a1", maturity_ceiling=13)
+        site.home.engine.put_member(teen)
+        after = client.get("/v1/page?rows=60").text
+    assert because_titles(site, "m2") == []
+    assert "watched Title i9" in before and not teen.is_child
+    assert "It follows from what you took last" in after and "watched Title i" not in after
 
 
 def test_a_page_from_before_the_ceiling_is_not_explained(site: Running) -> None:

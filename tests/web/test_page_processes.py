@@ -121,7 +121,11 @@ def start_front(path: Path) -> Front:
 def stop_front(front: Front) -> None:
     front.client.close()
     front.process.terminate()
-    front.process.wait(20)
+    try:
+        front.process.wait(20)
+    finally:
+        front.process.kill()
+        front.process.wait()
 
 
 @pytest.fixture(scope="module")

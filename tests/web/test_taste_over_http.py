@@ -183,6 +183,16 @@ def test_learning_can_be_switched_off_and_on(site: Running) -> None:
         assert engine.member("m1").name == "Ann", "switching keeps the rest of the member"
 
 
+def test_without_agreement_the_page_says_so_instead_of_offering_a_switch(site: Running) -> None:
+    engine = site.home.engine
+    engine.put_member(replace(engine.member("m1"), consent=False))
+    with site.browser("m1") as client:
+        shown = client.get("/taste").text
+        assert "You have not agreed" in shown and "Learn from what I do" not in shown
+        form(client, "learning", "on")
+        assert not engine.member("m1").consent and profile_of(client)["learning"] is False
+
+
 def test_more_than_a_profile_holds_cannot_be_muted_unnoticed(site: Running) -> None:
     names = [f"person:Somebody {number} of a very long name" for number in range(20)]
     with site.browser("m1") as client:

@@ -21,7 +21,7 @@ from typing import Any
 import apsw
 
 from pasand.adapters.sqlite_database import Database
-from pasand.errors import StoreUnavailable
+from pasand.errors import OperatorError
 
 __all__ = ["Indexer", "LogTail", "Row", "numbers"]
 
@@ -162,7 +162,7 @@ class Indexer:
         try:
             while len(self._tail) >= self._count_min:
                 self.merge()
-        except StoreUnavailable as error:
+        except OperatorError as error:
             _log.warning("the log's index waits: %s", error)
         finally:
             self._busy.release()

@@ -321,7 +321,6 @@ class Database:
             with suppress(apsw.Error):
                 old.close()
         self._writer = self._open_writer()
-        _transaction(self._writer, [_rewrite_version])
         self._trusted = True
 
 

@@ -20,7 +20,7 @@ from pasand.adapters.sqlite_append import Entry
 from pasand.adapters.sqlite_database import Database
 from pasand.adapters.sqlite_log import SqliteEventLog
 from pasand.domain.naming import words_of
-from pasand.errors import InvalidInput
+from pasand.errors import InvalidInput, StoreUnavailable
 from pasand.member_ports import Erasure
 from pasand.ports import Rejected, Verdict
 
@@ -65,7 +65,18 @@ class SqliteErasures:
         self._keys: dict[str, bytes] = {}
         self._hashes: frozenset[bytes] = frozenset()
         self._number = 0
-        self.refresh()
+        try:
+            self.refresh()
+        except apsw.SQLError as error:
+            raise StoreUnavailable(
+                "This store is of an older version of Pasand.",
+                fix="Copy the home, then start its server: that brings the store forward.",
+            ) from error
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody was erased yet, as far as this process has read."""
+        return not self._hashes
 
     def is_erased(self, member_id: str) -> bool:
         """Return whether a member id was erased, or is being erased."""
@@ -199,6 +210,8 @@ class GuardedEventLog(SqliteEventLog):
 
     def _submit(self, entries: Sequence[Entry]) -> Future[list[Verdict]]:
         with self._erasures.gate:
+            if self._erasures.empty:
+                return super()._submit(entries)
             erased = self._erasures.is_erased
             refused = [erased(entry.event.member_id) for entry in entries]
             if not any(refused):

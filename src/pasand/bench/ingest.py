@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.request import urlopen
 
 from msgspec.structs import replace
 
@@ -21,7 +22,7 @@ from pasand.bench.catalogue import Size
 from pasand.bench.children import Serving, run, serving
 from pasand.bench.figures import Measured, quantile
 from pasand.bench.homes import make_home
-from pasand.bench.load import Load, Seen, Stream, event_ids, load, target
+from pasand.bench.load import BURST_MS, Load, Seen, Stream, event_ids, load, target
 from pasand.errors import OperatorError
 
 __all__ = ["Ingest", "check_log", "cpu_s", "key_of", "measure_ingest", "resident_now_mb"]
@@ -30,13 +31,6 @@ CONNECTIONS = 32
 WARM_UP = 64
 SECONDS_MAX = 60.0
 STEADY_S = 3.0
-_BEHIND = """
-SELECT count(*) FROM (
-    SELECT member_id, max(offset) AS last FROM event
-    WHERE member_id <> '' AND kind <> 'member_put' GROUP BY member_id
-) AS logged LEFT JOIN profile USING (member_id)
-WHERE profile.offset IS NULL OR profile.offset < logged.last
-"""
 
 #: Events sent for each batch size; small batches are slow, so they get fewer.
 Ingest = Sequence[tuple[int, int]]
@@ -52,54 +46,64 @@ def measure_ingest(
     """Make a synthetic home in ``folder``, serve it, and send it batches of each size."""
     made = make_home(folder, size, now_ms)
     key = key_of(made.home)
+    run("rebuild", "--home", str(made.home))
     found: list[Measured] = []
     acked: set[str] = set()
+    sizes = [batch for batch, _ in wanted]
     with serving(made.home) as server:
+
+        def send(stream: Stream) -> Seen:
+            # What is sent happened after what was sent before.
+            time.sleep(2 * BURST_MS / 1000)
+            at_ms = round(1000 * time.time())
+            base = Load(target(server), key, size.items, size.profiles, at_ms, [stream])
+            seen = load(replace(base, seconds_max=SECONDS_MAX))[stream.name]
+            acked.update(_acked(stream, seen))
+            return seen
+
+        # Nearly every member comes by, and their profiles are in memory.
+        warm = Stream("warm", 1, 3 * size.profiles, connections, tag="warm")
+        send(warm)
+        wait_folded(server)
         for batch, events in wanted:
-            for tag, count in (("warm", min(WARM_UP, -(-events // batch))), ("load", 0)):
-                requests = count or -(-events // batch)
-                stream = Stream(tag, batch, requests, connections, tag=f"{tag}{batch}")
-                sent = Load(
-                    target(server), key, size.items, size.profiles, now_ms, [stream], SECONDS_MAX
-                )
-                before_s = cpu_s(server.pid)
-                seen = load(sent)[tag]
-                wait_folded(made.home)
-                spent_s = cpu_s(server.pid) - before_s
-                acked.update(_acked(stream, seen))
-            found += _figures(server, size, stream, seen, spent_s)
-            steady, calm = _steady(server, sent, stream, seen)
-            acked.update(_acked(steady, calm))
-            found += _steady_figures(size, steady, calm)
+            stream = Stream(
+                "load", batch, -(-events // batch), connections,
+                tag=f"load{batch}",
+            )  # fmt: skip
+            before_s = cpu_s(server.pid)
+            seen = send(stream)
+            wait_folded(server)
+            found += _figures(server, size, stream, seen, cpu_s(server.pid) - before_s)
+        for batch in sizes:
+            per_s = next(f.value for f in found if f.name == "ingest_events_per_s"
+                         and f.at["batch"] == batch) / batch / 2  # fmt: skip
+            steady = Stream(
+                "steady", batch, max(WARM_UP, round(per_s * STEADY_S)), connections, per_s,
+                tag=f"steady{batch}",
+            )  # fmt: skip
+            found += _steady_figures(size, steady, send(steady))
     check_log(made.home, acked, ("warm", "load", "steady"))
     return [*found, profile_figure(made.home, size)]
 
 
-def _steady(server: Serving, sent: Load, stream: Stream, seen: Seen) -> tuple[Stream, Seen]:
-    """Send a few seconds more, at half the rate that was reached."""
-    per_s = len(seen.acked) / seen.seconds / 2
-    count = max(WARM_UP, round(per_s * STEADY_S))
-    steady = replace(
-        stream, name="steady", requests=count, per_s=per_s, tag=f"steady{stream.batch}"
-    )
-    return steady, load(replace(sent, port=target(server), streams=[steady]))["steady"]
-
-
-def wait_folded(home: Path, seconds: float = 60.0) -> None:
-    """Return once every member's stored profile holds their newest event.
+def wait_folded(server: Serving, seconds: float = 120.0) -> None:
+    """Return once every event is in its member's profile.
 
     Raises:
         OperatorError: that is not so after ``seconds``.
     """
     deadline = time.monotonic() + seconds
-    database = Database(home / "store.db", read_only=True)
-    try:
-        while behind := int(database.rows(_BEHIND)[0][0]):
-            if time.monotonic() > deadline:
-                raise OperatorError(f"{behind:,} profiles are still behind the log.")
-            time.sleep(0.25)
-    finally:
-        database.close()
+    while behind := _behind(server):
+        if time.monotonic() > deadline:
+            raise OperatorError(f"{behind:,.0f} profiles are still behind the log.")
+        time.sleep(0.25)
+
+
+def _behind(server: Serving) -> float:
+    with urlopen(f"http://{server.host}:{server.port}/metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    found = (line.split()[1] for line in lines if line.startswith("pasand_profiles_behind "))
+    return float(next(found))
 
 
 def profile_figure(home: Path, size: Size) -> Measured:

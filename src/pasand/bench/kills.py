@@ -37,6 +37,7 @@ __all__ = ["Told", "kill_again_and_again", "measure_kills"]
 CLIENTS = 4
 MEMBERS_A_ROUND = 6
 ITEMS = 30
+FLUSH_WAIT_S = 30.0
 KINDS = ("play_start", "progress", "complete", "thumb", "impression", "hide", "list_add")
 Batch = list[dict[str, Any]]
 
@@ -104,7 +105,7 @@ def kill_again_and_again(
     for number in range(rounds):
         # Profiles are written behind every second, so some rounds live longer.
         live_s = draw.choice(
-            (draw.uniform(0.0, 0.3), draw.uniform(0.0, 0.6), draw.uniform(1.0, 1.4))
+            (draw.uniform(0.0, 0.2), draw.uniform(0.0, 0.5), draw.uniform(1.0, 2.3))
         )
         with serving(home) as server:
             _load_and_kill(server, key, told, draw, number, live_s)
@@ -116,9 +117,23 @@ def kill_again_and_again(
         while told.unanswered:
             client.send(told.unanswered.pop(), again=True)
         client.close()
+        _fold_some(home, server, key, sorted(told.members)[-MEMBERS_A_ROUND:])
         os.kill(server.pid, signal.SIGKILL)
     _compare(home, told)
     return told
+
+
+def _fold_some(home: Path, server: Serving, key: str, member_ids: list[str]) -> None:
+    """Ask for pages, and wait until profiles are written behind: a busy machine takes its time."""
+    client = Client(server, key)
+    database = Database(home / "store.db", read_only=True)
+    until_s = time.monotonic() + FLUSH_WAIT_S
+    while time.monotonic() < until_s and not database.rows("SELECT 1 FROM profile LIMIT 1"):
+        for member_id in member_ids:
+            client.get(f"/v1/page?member_id={member_id}&rows=4&columns=6")
+        time.sleep(0.1)
+    client.close()
+    database.close()
 
 
 def _load_and_kill(

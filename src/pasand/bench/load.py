@@ -24,6 +24,7 @@ from pasand.bench.children import Serving
 from pasand.errors import OperatorError
 
 __all__ = [
+    "BURST_MS",
     "KINDS",
     "Load",
     "Running",
@@ -42,6 +43,7 @@ KINDS = {
     "scroll": 0.03, "detail_open": 0.02, "thumb": 0.02, "complete": 0.02,
 }  # fmt: skip
 HOST = "127.0.0.1"
+BURST_MS = 2_000
 ANSWER_WAIT_S = 30.0
 
 Requests = Iterator[tuple[int, bytes]]
@@ -50,7 +52,9 @@ Requests = Iterator[tuple[int, bytes]]
 class Stream(msgspec.Struct):
     """Requests of one sort: batches of events, or pages where ``batch`` is 0.
 
-    ``per_s`` is requests a second, 0 for as fast as they are answered.
+    ``per_s`` is requests a second, 0 for as fast as they are answered; then the events are those
+    of the last ``BURST_MS``. Times rise from request to request, as they do where members'
+    devices send what they have just done.
     """
 
     name: str
@@ -158,17 +162,19 @@ def bodies(wanted: Load, stream: Stream) -> Iterator[bytes]:
     """Yield the body of each request: what one member's device sends, in one batch."""
     draw = np.random.default_rng([wanted.seed, stream.batch, stream.requests])
     names, shares = list(KINDS), list(KINDS.values())
+    span_ms = 20_000 if stream.per_s else BURST_MS // 10
     for request in range(stream.requests):
         member = int(draw.integers(wanted.profiles))
         kinds = draw.choice(len(names), stream.batch, p=shares).tolist()
         items = draw.integers(0, wanted.items, stream.batch).tolist()
-        ages = np.sort(draw.integers(0, 20_000, stream.batch))[::-1].tolist()
+        sent_ms = _sent_ms(wanted, stream, request)
+        ages = np.sort(draw.integers(0, span_ms, stream.batch))[::-1].tolist()
         values = draw.random(stream.batch).tolist()
         batch = [
             {
                 "event_id": event_id,
                 "kind": names[kind],
-                "occurred_at": wanted.now_ms - age,
+                "occurred_at": sent_ms - age,
                 "member_id": f"m{member}",
                 "item_id": f"i{item}",
                 "device": "tv",
@@ -183,7 +189,16 @@ def bodies(wanted: Load, stream: Stream) -> Iterator[bytes]:
                 zip(event_ids(stream, request), kinds, items, ages, values, strict=True)
             )
         ]
-        yield msgspec.json.encode({"sent_at": wanted.now_ms, "events": batch})
+        # What is sent faster than it happened has no clock to be corrected by.
+        clock = {"sent_at": sent_ms} if stream.per_s else {}
+        yield msgspec.json.encode({**clock, "events": batch})
+
+
+def _sent_ms(wanted: Load, stream: Stream, request: int) -> int:
+    """Return when a member's device would have sent a request."""
+    if stream.per_s:
+        return wanted.now_ms + round(1000 * request / stream.per_s)
+    return wanted.now_ms - BURST_MS + round(BURST_MS * request / stream.requests)
 
 
 def _payload(kind: str, value: float) -> dict[str, float]:

@@ -18,6 +18,8 @@ from typing import Any
 
 from pasand.adapters.memory import MemoryLedger, MemoryStore
 from pasand.adapters.sqlite_database import Database
+from pasand.adapters.sqlite_erasing import store_places
+from pasand.adapters.sqlite_erasures import SqliteErasures
 from pasand.adapters.sqlite_log import SqliteEventLog
 from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, SqliteProfileStore
 from pasand.bench.figures import Measured
@@ -26,6 +28,7 @@ from pasand.domain.events import Event
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_record, member_record
+from pasand.member_ports import ErasureLedger, MemberPlace
 from pasand.ports import CatalogStore, EventLog, Key, Ledger, ProfileStore, Rejected
 
 __all__ = [
@@ -53,6 +56,9 @@ class Tenant:
     catalog: CatalogStore
     profiles: ProfileStore
     ledger: Ledger
+    #: Who was erased, and where members' data lie; a store in memory has no such thing.
+    erasures: ErasureLedger | None = None
+    places: tuple[MemberPlace, ...] = ()
     events: dict[str, tuple[int, Event]] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
@@ -60,6 +66,8 @@ class Tenant:
     aside: dict[int, Rejected] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+    gone_ids: set[str] = field(default_factory=set)
     live: str = ""
     item_version: int = 0
 
@@ -74,18 +82,22 @@ def sqlite_tenants(path: Path) -> Iterator[dict[str, Tenant]]:
     """Give two tenants in one SQLite file, which is not synced: no power is cut here."""
     database = Database(path, synchronous="OFF")
     try:
-        yield {
-            mark: Tenant(
-                mark,
-                SqliteEventLog(database, mark),
-                SqliteCatalogStore(database, mark),
-                SqliteProfileStore(database, mark),
-                SqliteLedger(database, mark),
-            )
-            for mark in MARKS
-        }
+        yield {mark: _sqlite_tenant(database, mark) for mark in MARKS}
     finally:
         database.close()
+
+
+def _sqlite_tenant(database: Database, mark: str) -> Tenant:
+    log = SqliteEventLog(database, mark)
+    return Tenant(
+        mark,
+        log,
+        SqliteCatalogStore(database, mark),
+        SqliteProfileStore(database, mark),
+        SqliteLedger(database, mark),
+        SqliteErasures(database, mark),
+        store_places(database, log, mark),
+    )
 
 
 @contextmanager
@@ -109,6 +121,9 @@ def _append(own: Tenant, other: Tenant, chance: random.Random) -> None:
     for event, verdict in zip(events, verdicts, strict=True):
         known = own.events.get(event.event_id)
         wanted = "accepted" if known is None else "duplicate" if known[1] == event else "conflict"
+        if event.event_id in own.gone_ids:
+            own.same(f"the verdict on {event.event_id}", verdict.status, "duplicate")
+            continue
         own.same(f"the verdict on {event.event_id}", verdict.status, wanted)
         if known is None:
             own.events[event.event_id] = (verdict.offset, event)
@@ -273,6 +288,38 @@ def _read_profiles(own: Tenant, other: Tenant, chance: random.Random) -> None:
         own.same(f"profile m{n}", own.profiles.get(f"m{n}"), own.stored.get(f"m{n}"))
 
 
+def _erase(own: Tenant, other: Tenant, chance: random.Random) -> None:
+    """Erase a member whom the other tenant has under the same id, and refuse another for ever."""
+    if own.erasures is None:
+        return
+    name = f"x{chance.randrange(6)}"
+    own.erasures.suppress([name], f"{own.mark}-{name}", 1)
+    own.erased.add(name)
+    if chance.random() < 0.7:
+        return
+    member_id = f"m{chance.randrange(4)}"
+    for where in own.places:
+        where.erase("erasure", [member_id], lambda done, total: None)
+    for event_id in [i for i, (_, event) in own.events.items() if event.member_id == member_id]:
+        del own.events[event_id]
+        own.gone_ids.add(event_id)
+    own.members.pop(member_id, None)
+    own.stored.pop(member_id, None)
+
+
+def _read_erasures(own: Tenant, other: Tenant, chance: random.Random) -> None:
+    if own.erasures is None:
+        return
+    own.same("who was erased", {e.member_id for e in own.erasures.entries()}, own.erased)
+    for n in range(6):
+        own.same(f"the erasure of x{n}", bool(own.erasures.find(f"x{n}")), f"x{n}" in own.erased)
+        own.same(f"whether x{n} was erased", own.erasures.is_erased(f"x{n}"), f"x{n}" in own.erased)
+    for where in own.places:
+        held = list(where.held(f"m{chance.randrange(4)}"))
+        if f"'{other.mark}'" in repr(held):
+            raise Leak(f"{own.mark} finds in {where.name}: {held!r}"[:2000])
+
+
 def _write_ledger(own: Tenant, other: Tenant, chance: random.Random) -> None:
     number = chance.randrange(3)
     if number == 0:
@@ -297,11 +344,12 @@ def _read_ledger(own: Tenant, other: Tenant, chance: random.Random) -> None:
 
 #: Every operation of the ports that a tenant may do, writes first.
 OPERATIONS: tuple[Act, ...] = (
-    _append, _keep_up, _set_aside, _settle, _put_profiles, _forget, _write_ledger,
+    _append, _keep_up, _set_aside, _settle, _put_profiles, _forget, _erase, _write_ledger,
     _read_log, _find, _count, _read_rejected, _read_catalogue, _read_profiles, _read_ledger,
+    _read_erasures,
 )  # fmt: skip
 #: Writing events is what changes most, and reading all of them back is what costs most.
-_CHANCES = (6, 1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 2, 3, 2)
+_CHANCES = (6, 1, 1, 1, 2, 1, 0.5, 1, 1, 1, 3, 1, 1, 2, 3, 2)
 
 
 def measure_tenants(

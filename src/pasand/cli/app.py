@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from pasand.cli import (
-    bench,
+    bench_proofs,
     deadletter,
     demo,
     doctor,
@@ -42,7 +42,7 @@ app.command("demo")(demo.demo)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.command("map")(map.map_)
-app.add_typer(bench.app, name="bench")
+app.add_typer(bench_proofs.app, name="bench")
 app.add_typer(deadletter.app, name="deadletter")
 app.command("doctor")(doctor.doctor)
 app.command("backup")(keeping.backup)

@@ -1,4 +1,4 @@
-"""``pasand bench``: how fast this installation is here, and proofs that it keeps its promises."""
+"""``pasand bench``: how fast this installation is here; its proofs are in ``bench_proofs``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pasand.cli.options import JsonOption, bar, figure, print_figures, say
+from pasand.cli.options import JsonOption, figure, print_figures, say
 
 if TYPE_CHECKING:
     from pasand.bench.catalogue import Size
     from pasand.bench.figures import Measured
 
-__all__ = ["app"]
+__all__ = ["Out", "Seed", "app", "own_folder", "tell"]
 
 app = typer.Typer(
     help="Measure speed and size on this machine, and prove promises.", no_args_is_help=True
@@ -27,7 +27,6 @@ Profiles = Annotated[int, typer.Option(help="How many members.")]
 Items = Annotated[int, typer.Option(help="How many items.")]
 LiveProfiles = Annotated[int, typer.Option("--profiles", help="How many members.")]
 Seed = Annotated[int, typer.Option(help="Seed of the synthetic data.")]
-LifeSeed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
 Data = Annotated[Path | None, typer.Option(help="A MovieLens folder, to be measured too.")]
 
 
@@ -51,10 +50,10 @@ def page(
     found: list[Measured] = []
     for count in _counts(items):
         say(f"{count:,} items: importing, learning, then {2 * (1 + rounds) * pages:,} pages ...")
-        with _folder() as folder:
+        with own_folder() as folder:
             size = Size(count, profiles, seed=seed)
             found += measure_pages(folder, size, _now_ms(), page_count=pages, rounds=rounds)
-    _tell("page", found, json, out, seed=seed)
+    tell("page", found, json, out, seed=seed)
 
 
 @app.command("import")
@@ -71,11 +70,11 @@ def import_(
     """
     from pasand.bench.imports import measure_import, measure_import_data
 
-    with _folder() as folder:
+    with own_folder() as folder:
         found = measure_import(folder, events, _now_ms(), seed)
         if data is not None:
             found += measure_import_data(folder, data)
-    _tell("import", found, json, out, data, seed)
+    tell("import", found, json, out, data, seed)
 
 
 @app.command("learn")
@@ -96,12 +95,12 @@ def learn(
 
     found: list[Measured] = []
     for count in _counts(items):
-        with _folder() as folder:
+        with own_folder() as folder:
             found += measure_learning(folder, Size(count, profiles, seed=seed), _now_ms())
     if data is not None:
-        with _folder() as folder:
+        with own_folder() as folder:
             found += measure_learning_data(folder, data)
-    _tell("learn", found, json, out, data, seed)
+    tell("learn", found, json, out, data, seed)
 
 
 @app.command("install")
@@ -116,9 +115,9 @@ def install(
     """
     from pasand.bench.install import measure_install
 
-    with _folder() as folder:
+    with own_folder() as folder:
         found = measure_install(folder, project or Path(__file__).resolve().parents[3])
-    _tell("install", found, json, out)
+    tell("install", found, json, out)
 
 
 @app.command("ingest")
@@ -139,10 +138,10 @@ def ingest(
     from pasand.bench.ingest import measure_ingest
 
     wanted = [(count, min(events, count * 20_000)) for count in _counts(batches, "batches", 1)]
-    with _folder() as folder:
+    with own_folder() as folder:
         size = _live_size(items, profiles, seed)
         found = measure_ingest(folder, size, _now_ms(), wanted, connections)
-    _tell("ingest", found, json, out, seed=seed)
+    tell("ingest", found, json, out, seed=seed)
 
 
 @app.command("freshness")
@@ -161,10 +160,10 @@ def freshness(
     """
     from pasand.bench.freshness import measure_freshness
 
-    with _folder() as folder:
+    with own_folder() as folder:
         size = _live_size(items, profiles, seed)
         found = measure_freshness(folder, size, _now_ms(), tries, seconds)
-    _tell("freshness", found, json, out, seed=seed)
+    tell("freshness", found, json, out, seed=seed)
 
 
 @app.command("mixed")
@@ -184,128 +183,10 @@ def mixed(
     """
     from pasand.bench.mixed import measure_mixed
 
-    with _folder() as folder:
+    with own_folder() as folder:
         size = _live_size(items, profiles, seed)
         found = measure_mixed(folder, size, _now_ms(), seconds, pages, events)
-    _tell("mixed", found, json, out, seed=seed)
-
-
-@app.command("powercut")
-def powercut(
-    cuts: Annotated[int, typer.Option(min=1, help="How often the power fails.")] = 2_000,
-    control: Annotated[int, typer.Option(min=1, help="Cuts of the control run.")] = 200,
-    seed: LifeSeed = 1,
-    out: Out = None,
-    json: JsonOption = False,
-) -> None:
-    """Cut the power of a simulated disk at any moment: nothing acknowledged may be lost.
-
-    The control run does not wait for the disk (synchronous=NORMAL) and must lose events.
-
-    Example: pasand bench powercut --cuts 10000 --seed 7
-    """
-    from pasand.bench.powercuts import measure_powercuts
-
-    _keep_quiet()
-    found, findings = measure_powercuts(cuts, seed, control, bar("Power cuts"))
-    _tell("powercut", found, json, out, seed=seed)
-    if not next(m.value for m in found if m.name == "powercut_control_lost"):
-        findings = [*findings, "the control run lost nothing: the proof proves nothing"]
-    _must_be_empty(findings)
-
-
-@app.command("diskfault")
-def diskfault(
-    faults: Annotated[int, typer.Option(min=1, help="How often a disk fails.")] = 1_000,
-    seed: LifeSeed = 1,
-    out: Out = None,
-    json: JsonOption = False,
-) -> None:
-    """Let a simulated disk fail, fill up and be read-only: nothing acknowledged may be lost.
-
-    Example: pasand bench diskfault --faults 5000
-    """
-    from pasand.bench.faults import measure_faults
-
-    _keep_quiet()
-    found, findings = measure_faults(faults, seed, bar("Disk faults"))
-    _tell("diskfault", found, json, out, seed=seed)
-    _must_be_empty(findings)
-
-
-@app.command("kill9")
-def kill9(
-    rounds: Annotated[int, typer.Option(min=1, help="How often the server is killed.")] = 10,
-    seed: LifeSeed = 1,
-    out: Out = None,
-    json: JsonOption = False,
-) -> None:
-    """Kill a server under load again and again: nothing acknowledged may be lost or doubled.
-
-    Example: pasand bench kill9 --rounds 100
-    """
-    from pasand.bench.kills import measure_kills
-
-    with _folder() as folder:
-        found, findings = measure_kills(folder, rounds, seed, bar("Kills"))
-    _tell("kill9", found, json, out, seed=seed)
-    _must_be_empty(findings)
-
-
-@app.command("tenants")
-def tenants(
-    steps: Annotated[int, typer.Option(min=10, help="Random steps of two tenants.")] = 1_000_000,
-    seed: LifeSeed = 1,
-    out: Out = None,
-    json: JsonOption = False,
-) -> None:
-    """Let two tenants of one store do everything at random: neither may read the other.
-
-    Example: pasand bench tenants --steps 100000
-    """
-    from pasand.bench.tenants import measure_tenants
-
-    with _folder() as folder:
-        found, findings = measure_tenants(folder, steps, seed, bar("Steps"))
-    _tell("tenants", found, json, out, seed=seed)
-    _must_be_empty(findings)
-
-
-@app.command("fuzz")
-def fuzz(
-    cases: Annotated[int, typer.Option(min=1, help="Requests, good and spoilt.")] = 1_000_000,
-    seconds: Annotated[float, typer.Option(help="Stop after this long.")] = 3_600.0,
-    seed: LifeSeed = 1,
-    out: Out = None,
-    json: JsonOption = False,
-) -> None:
-    """Send a server what nobody should: it answers as its OpenAPI document says, and never 5xx.
-
-    Example: pasand bench fuzz --cases 20000 --seed 3
-    """
-    from pasand.bench.fuzz import measure_fuzz
-
-    with _folder() as folder:
-        found, findings = measure_fuzz(folder, cases, seed, seconds, bar("Requests"))
-    _tell("fuzz", found, json, out, seed=seed)
-    _must_be_empty(findings)
-
-
-def _keep_quiet() -> None:
-    """Let the store not tell of every fault: here they are meant."""
-    import logging
-
-    logging.getLogger("pasand").setLevel(logging.CRITICAL)
-
-
-def _must_be_empty(findings: list[str]) -> None:
-    """End with an error where a proof found something; each finding names how to have it again."""
-    from pasand.errors import OperatorError
-
-    for finding in findings:
-        say(finding)
-    if findings:
-        raise OperatorError("The promise was broken.", fix="The findings above say where.")
+    tell("mixed", found, json, out, seed=seed)
 
 
 def _live_size(items: int, profiles: int, seed: int) -> Size:
@@ -315,7 +196,7 @@ def _live_size(items: int, profiles: int, seed: int) -> Size:
     return Size(items, profiles, events_each=10, seed=seed)
 
 
-def _tell(
+def tell(
     name: str,
     found: list[Measured],
     json: bool,
@@ -385,7 +266,7 @@ def _plain(value: object) -> str:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def own_folder() -> Iterator[Path]:
     """Yield a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="pasand-bench-") as name:
         yield Path(name)

@@ -90,14 +90,19 @@ def _read_store(home: Path, settings: Any, trouble: dict[str, str]) -> dict[str,
     """Return what the store tells of itself."""
     from pasand.adapters.clocks import SystemClock
     from pasand.adapters.home_facts import schema_versions
+    from pasand.adapters.sqlite_database import Database
     from pasand.bootstrap import read_home
     from pasand.errors import SnapshotDamaged, StoreUnavailable
 
     facts: dict[str, Any] = {}
     database = None
     try:
+        database = Database(home / "store.db", read_only=True)
+        facts["schema"] = stored, own = schema_versions(database)
+        if stored < own:
+            return facts  # read by this code once it was brought forward
+        database.close()
         stores, database = read_home(home, settings)
-        facts["schema"] = schema_versions(database)
         facts["rejected_count"] = stores.log.rejected_count()
         newest = stores.log.read(after=max(0, stores.log.last_offset() - _NEWEST_COUNT))
         facts["newest_ms"] = max((stored.event.occurred_ms for stored in newest), default=0)

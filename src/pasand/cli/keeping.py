@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pasand.adapters.sqlite_database import Database
     from pasand.flows.engine import Stores
     from pasand.flows.rebuilding import Compared
+    from pasand.settings import Settings
 
 __all__ = ["backup", "rebuild", "restore"]
 
@@ -113,7 +114,7 @@ def restore(
     erased = apply_erasures(home, ledger)
     opened = open_home(home)
     try:
-        found = _compare(opened.engine.stores) if verify else None
+        found = _compare(opened.engine.stores, opened.engine.settings) if verify else None
         if verify:
             _check_pages(opened.database)
             _check_segments(opened.keeping.segments.damaged())
@@ -153,7 +154,7 @@ def rebuild(
     started = time.perf_counter()
     visit = visit_home(home)
     try:
-        found = _compare(visit.stores) if check else None
+        found = _compare(visit.stores, visit.settings) if check else None
         member_ids = visit.stores.profiles.member_ids()
         show = bar("Folding")
         for start in range(0, len(member_ids), _REFOLD_COUNT):
@@ -249,12 +250,14 @@ def _check_segments(damaged: Collection[str]) -> None:
         )
 
 
-def _compare(stores: Stores) -> Compared:
+def _compare(stores: Stores, settings: Settings) -> Compared:
+    from pasand.flows.choosing import weights_in
     from pasand.flows.keepers import CatalogKeeper
     from pasand.flows.rebuilding import compare_profiles
 
     facts = CatalogKeeper(stores.catalog).facts
-    return compare_profiles(stores.profiles, stores.log, facts, bar("Comparing"))
+    weights = weights_in(settings)
+    return compare_profiles(stores.profiles, stores.log, facts, bar("Comparing"), weights)
 
 
 def _tell(found: Compared) -> None:

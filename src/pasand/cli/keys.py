@@ -35,9 +35,10 @@ def create(
 ) -> None:
     """Create a key; its secret is printed this once.
 
-    Example: pasand key create backend --scope events:write --scope page:read
+    A key for web pages is no secret: it sends events only, from its own site's pages.
+    docs/browser.md shows such a site, and --browser --origin https://shop.example its key.
 
-    Example: pasand key create shop --browser --origin https://shop.example
+    Example: pasand key create backend --scope events:write --scope page:read
     """
     from pasand.bootstrap import visit_home
     from pasand.errors import InvalidInput

@@ -98,13 +98,13 @@ def _read(visit: Visit, days: int) -> SuccessMap:
 
 def _show(name: str, rows: Sequence[MapRow]) -> None:
     print(f"\n{name} ({len(rows):,}; the most remarkable {min(SHOWN, len(rows))})")
-    wide = "shown members plays take expected lift z likes dislikes left finished"
+    wide = "shown members plays take expected lift z quality finished left skipped likes dislikes"
     print(f"{'':<34}{'row':<14}" + "".join(f"{word:>9}" for word in wide.split()) + "  verdict")
     for row in rows[:SHOWN]:
         kind = row.row_kind if name == "cells" else ""
         numbers: tuple[Any, ...] = (
             row.impressions, row.members, row.plays, row.take, row.expected, row.lift, row.z,
-            row.likes, row.dislikes, row.abandons, row.completes,
+            row.quality_plays, row.finishes, row.abandons, row.skips, row.likes, row.dislikes,
         )  # fmt: skip
         cells = "".join(f"{_number(value):>9}" for value in numbers)
         print(f"{row.name[:32]:<34}{kind[:13]:<14}{cells}  {row.verdict}")

@@ -159,7 +159,9 @@ def wait_for_server(visit: Visit, done: Callable[[], bool]) -> None:
 
 
 def _state(visit: Visit, member_id: str) -> str:
-    found = visit.keeping.eraser.ledger.find(member_id)
+    ledger = visit.keeping.eraser.ledger
+    ledger.refresh()  # the server has written to it since
+    found = ledger.find(member_id)
     return "" if found is None else found.state
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -53,7 +54,6 @@ def run_server(
     """
     import asyncio
     import signal
-    import socket
 
     import uvicorn
 
@@ -62,19 +62,11 @@ def run_server(
     from pasand.web.process_tuning import tune_process
 
     port = home.engine.settings.serve.port if port is None else port
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
-    except OSError as error:
+        listener = _listen(host, port)
+    except BaseException:
         home.close()
-        from pasand.errors import InvalidSettings
-
-        raise InvalidSettings(
-            f"{host}:{port} cannot be used: {error.strerror}.",
-            field="serve.port",
-            fix="Stop what listens there, or choose another: --port 8766",
-        ) from error
+        raise
     url = f"http://{host}:{listener.getsockname()[1]}"
     token = secrets.token_urlsafe(32)
     count = home.engine.settings.serve.pages if pages is None else pages
@@ -105,6 +97,24 @@ def run_server(
         pass
     finally:
         home.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket; InvalidSettings where the address cannot be used."""
+    from pasand.errors import InvalidSettings
+
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise InvalidSettings(
+            f"{host}:{port} cannot be used: {error.strerror}.",
+            field="serve.port",
+            fix="Stop what listens there, or choose another: --port 8766",
+        ) from error
+    return listener
 
 
 def _large_pictures(home: Home) -> Callable[[str, int], Path | None] | None:

@@ -7,12 +7,6 @@ folding in one go and folding in pieces give the same bytes.
 
 Left out is what happened without consent, or while the member had personalisation switched off;
 what they correct counts even then.
-
-**A kid's visit.** On a profile whose age limit is 16 or more, that has at least ten actions
-behind it of which less than 3 in 10 were on titles for kids, a visit with at least three actions
-on such titles, and more of them than of others, is taken for a kid's. From then to the end of
-the visit, titles for kids move no taste and enter no history; what they moved before in this
-visit is taken back. Progress, thumbs and lists stay, as who watches wants to watch on.
 """
 
 from __future__ import annotations
@@ -20,33 +14,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pasand.domain.catalog import ItemFacts
-from pasand.domain.events import DEVICES, Event
+from pasand.domain.events import Event
 from pasand.domain.folding import Folding
-from pasand.domain.labels import counts_for_learning, finished
+from pasand.domain.labels import ACTIONS, counts_for_learning, finished
 from pasand.domain.packing import SECOND_MAX
 from pasand.domain.profile import (
     EPOCH_MS,
     HALF_LIFE_MS,
     RECENT_CODES,
     TASTE_UNIT,
-    VISIT_SILENCE_S,
     Profile,
     Watch,
 )
+from pasand.domain.visits import (
+    KIDS_CEILING_MIN,
+    add_taste,
+    go_on,
+    hold,
+    move_tastes,
+    second_of,
+)
 from pasand.domain.weights import STREAMING, Weights
 
-__all__ = ["Facts", "Folder", "fold"]
+__all__ = ["ORDER_CELLS", "ORDER_ROWS", "Facts", "Folder", "fold"]
 
 Facts = Callable[[str], ItemFacts | None]
 
-ORDER_COUNT_MAX = 24
+#: Of a page, the order of its first cells is kept.
+ORDER_ROWS = 4
+ORDER_CELLS = 6
 WORD_LENGTH_MAX = 80
-
-KIDS_CEILING_MIN = 16
-KIDS_ACTIONS_MIN = 3
-OWN_ACTIONS_MIN = 10
-OWN_KIDS_SHARE = 0.3
-HELD_COUNT_MAX = 8
 
 _CODE = {name: code for code, name in enumerate(RECENT_CODES)}
 #: Tastes grow with the time since the epoch; past this many half-lives they stay as they are.
@@ -135,11 +132,11 @@ def _live(
     state: Folding, event: Event, item_id: str, known: ItemFacts | None, facts: Facts, by: Weights
 ) -> None:
     """Fold something that happened in a visit."""
-    _visit(state, event, item_id, known, facts)
+    go_on(state, event, item_id, known, facts, acts=event.kind in ACTIONS)
     held = known is not None and known.for_kids and state.visit.kids
     act = _ACTS.get(event.kind)
     if act is not None:
-        if event.kind in _ACTIONS:
+        if event.kind in ACTIONS:
             if not held:
                 _remember(state, event, item_id)
             state.take("fatigue", item_id)
@@ -151,75 +148,15 @@ def _live(
     if amount and known is not None and not held:
         half_lives = min((event.occurred_ms - EPOCH_MS) / HALF_LIFE_MS, _HALF_LIVES_MAX)
         scaled = amount * TASTE_UNIT * 2.0**half_lives
-        _move(state, known, scaled)
+        move_tastes(state, known, scaled)
         components = known.pictures.get(event.artwork_id) if event.artwork_id else None
         if known.for_kids and state.ceiling >= KIDS_CEILING_MIN:
-            state.hold((*state.visit.held, (event.item_id, scaled))[-HELD_COUNT_MAX:])
+            hold(state, event.item_id, scaled)
         elif components:
-            _add(state, "pictures", components, scaled)
-
-
-# Visits
-
-
-def _visit(
-    state: Folding, event: Event, item_id: str, known: ItemFacts | None, facts: Facts
-) -> None:
-    """Let the visit go on, or begin another one after an hour of silence."""
-    at_s, visit, kind = _second(event), state.visit, event.kind
-    if not visit.start_s or at_s - visit.last_s > VISIT_SILENCE_S:
-        state.own_actions += visit.actions
-        state.own_kids += 0 if visit.kids else visit.kids_actions
-        visit = state.begin_visit(at_s)
-    visit.last_s = at_s
-    visit.device = event.device if event.device in DEVICES else visit.device
-    if kind not in _ACTIONS:
-        visit.searches += kind == "search_query"
-        return
-    visit.plays += kind in ("play_start", "rewatch")
-    if item_id:
-        state.visit_item(item_id)
-    if known is not None and kind in _VISIT_ACTIONS:
-        visit.actions += 1
-        visit.kids_actions += known.for_kids
-        if known.for_kids and not visit.kids and _by_a_kid(state):
-            _take_back(state, facts)
-            visit.kids = True
-
-
-def _by_a_kid(state: Folding) -> bool:
-    visit = state.visit
-    return (
-        state.ceiling >= KIDS_CEILING_MIN
-        and visit.kids_actions >= KIDS_ACTIONS_MIN
-        and 2 * visit.kids_actions > visit.actions
-        and state.own_actions >= OWN_ACTIONS_MIN
-        and state.own_kids < OWN_KIDS_SHARE * state.own_actions
-    )
-
-
-def _take_back(state: Folding, facts: Facts) -> None:
-    names = set()
-    for item_id, scaled in state.visit.held:
-        known = facts(item_id)
-        if known is not None:
-            names.add(known.series_id or item_id)
-            _move(state, known, -scaled)
-    state.forget_since(state.visit.start_s, names)
-    state.hold(())
+            add_taste(state, "pictures", components, scaled)
 
 
 # Tastes and history
-
-
-def _move(state: Folding, known: ItemFacts, scaled: float) -> None:
-    for name, words in (("genres", known.genres), ("tags", known.tags), ("people", known.people)):
-        if words:
-            _add(state, name, words, scaled)
-
-
-def _add(state: Folding, name: str, words: tuple[str, ...], scaled: float) -> None:
-    state.strengthen(name, words, round(scaled / len(words)))
 
 
 def _remember(state: Folding, event: Event, item_id: str) -> None:
@@ -231,7 +168,7 @@ def _remember(state: Folding, event: Event, item_id: str) -> None:
         value = int(event.number("value"))
     elif what == "rating":
         value = round(10 * event.number("value"))
-    state.remember(item_id, _CODE[what], _second(event), max(-100, min(value, 100)))
+    state.remember(item_id, _CODE[what], second_of(event), max(-100, min(value, 100)))
 
 
 def _refresh(state: Folding, event: Event) -> None:
@@ -249,10 +186,6 @@ def _place(state: Folding, event: Event) -> None:
         state.put_word("places", word, min(state.sections["places"].get(word, 0) + 1, SECOND_MAX))
 
 
-def _second(event: Event) -> int:
-    return max(0, min(event.occurred_ms // 1000, SECOND_MAX))
-
-
 # Acts, one for each kind
 
 
@@ -262,7 +195,7 @@ def _play(state: Folding, event: Event, item_id: str) -> None:
         _complete(state, event, item_id)
     elif item_id:
         position_s, duration_s = (max(0, min(n, SECOND_MAX)) for n in (position_s, duration_s))
-        state.put("watching", item_id, Watch(position_s, duration_s, _second(event)))
+        state.put("watching", item_id, Watch(position_s, duration_s, second_of(event)))
 
 
 def _complete(state: Folding, event: Event, item_id: str) -> None:
@@ -270,8 +203,8 @@ def _complete(state: Folding, event: Event, item_id: str) -> None:
         return
     state.take("watching", item_id)
     if item_id not in state.sections["finished"] and not state.visit.kids:
-        state.remember(item_id, _CODE["complete"], _second(event))
-    state.put("finished", item_id, _second(event))
+        state.remember(item_id, _CODE["complete"], second_of(event))
+    state.put("finished", item_id, second_of(event))
 
 
 def _abandon(state: Folding, event: Event, item_id: str) -> None:
@@ -281,14 +214,14 @@ def _abandon(state: Folding, event: Event, item_id: str) -> None:
 def _thumb(state: Folding, event: Event, item_id: str) -> None:
     value = int(event.number("value"))
     if value and item_id:
-        state.put("thumbs", item_id, (max(-100, min(value, 100)), _second(event)))
+        state.put("thumbs", item_id, (max(-100, min(value, 100)), second_of(event)))
     else:
         state.take("thumbs", item_id)
 
 
 def _list_add(state: Folding, event: Event, item_id: str) -> None:
     if item_id:
-        state.put("listed", item_id, _second(event))
+        state.put("listed", item_id, second_of(event))
 
 
 def _list_remove(state: Folding, event: Event, item_id: str) -> None:
@@ -297,7 +230,7 @@ def _list_remove(state: Folding, event: Event, item_id: str) -> None:
 
 def _hide(state: Folding, event: Event, item_id: str) -> None:
     if item_id:
-        state.put("hidden", item_id, _second(event))
+        state.put("hidden", item_id, second_of(event))
 
 
 def _impression(state: Folding, event: Event, item_id: str) -> None:
@@ -315,14 +248,14 @@ def _impression(state: Folding, event: Event, item_id: str) -> None:
 def _search(state: Folding, event: Event, item_id: str) -> None:
     text = str(event.payload.get("text", ""))[:WORD_LENGTH_MAX].strip().lower()
     if text:
-        state.search(text, _second(event))
+        state.search(text, second_of(event))
 
 
 def _page(state: Folding, event: Event, item_id: str) -> None:
     state.page_count += 1
     state.last_page = event.event_id
-    order = [shown for row in event.payload.get("rows", ())[:4] for shown in row["items"][:6]]
-    state.order(order[:ORDER_COUNT_MAX])
+    rows = event.payload.get("rows", ())[:ORDER_ROWS]
+    state.order([shown for row in rows for shown in row["items"][:ORDER_CELLS]])
 
 
 def _nothing(state: Folding, event: Event, item_id: str) -> None:
@@ -338,19 +271,19 @@ def _set_taste(state: Folding, event: Event, item_id: str) -> None:
         facet, _, word = name.partition(":")
         if facet in sections:
             state.take_word(sections[facet], word)
-            state.put_word("reset", name, _second(event))
+            state.put_word("reset", name, second_of(event))
         elif facet == "item":
             state.take("thumbs", word)
             state.take("hidden", word)
     for name in map(str, event.payload.get("mute", ())):
-        state.put_word("muted", name, _second(event))
+        state.put_word("muted", name, second_of(event))
     for name in map(str, event.payload.get("unmute", ())):
         state.take_word("muted", name)
 
 
 def _remove(state: Folding, event: Event, item_id: str) -> None:
     if item_id:
-        state.put("removed", item_id, _second(event))
+        state.put("removed", item_id, second_of(event))
 
 
 def _put_member(state: Folding, event: Event, item_id: str) -> None:
@@ -387,14 +320,9 @@ _CORRECTIONS: dict[str, Act] = {
 
 _RECORDS = frozenset(("member_deleted", "item_put", "item_deleted"))
 
-#: Kinds by which a member acts on an item: they end its fatigue and count towards the hours.
-_ACTIONS = frozenset(_ACTS) - {"impression", "page_served", "search_query", "progress"}
-#: What they leave in the history; completing an item does so once, in its own act.
+#: What actions leave in the history; completing an item does so once, in its own act.
 _RECALLED = {
     "play_start": "play", "rewatch": "play", "abandon": "abandon", "thumb": "thumb",
     "rating": "rating", "list_add": "list", "search_click": "search_click", "view": "view",
     "cart_add": "cart", "purchase": "purchase", "return": "return",
 }  # fmt: skip
-_VISIT_ACTIONS = frozenset(
-    ("play_start", "rewatch", "complete", "list_add", "view", "cart_add", "purchase")
-)

@@ -15,7 +15,7 @@ from typing import Any
 from pasand.domain.coerce import Reader
 from pasand.domain.events import CALLER_KINDS
 from pasand.domain.ids import check_id
-from pasand.domain.payloads import KIND_SPECS
+from pasand.domain.payloads import KIND_SPECS, PAYLOAD_FIELDS
 from pasand.errors import InvalidInput, InvalidSettings
 
 __all__ = [
@@ -132,9 +132,9 @@ def _one(
         source, value = _found(properties, name)
         if source:
             used.add(source)
-            payload[name] = value
+            payload[name] = _written(name, value)
         elif name in order:
-            payload[name] = order[name]
+            payload[name] = _written(name, order[name])
     item: Any = ""
     if KIND_SPECS[said.kind].item:
         source, item = next(
@@ -156,6 +156,12 @@ def _one(
         "extra": {"event": said.name, **({"properties": rest} if rest else {})},
     }
     return {name: value for name, value in raw.items() if value not in ("", {}, None)}
+
+
+def _written(name: str, value: Any) -> Any:
+    """Return a number where a text belongs (an order's, mostly) as that text."""
+    is_text = PAYLOAD_FIELDS[name].reader.schema.get("type") == "string"
+    return str(value) if is_text and type(value) is int else value
 
 
 def _found(properties: Mapping[str, Any], name: str) -> tuple[str, Any]:

@@ -7,16 +7,13 @@ those that take times or seconds take numbers or arrays alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from pasand.domain.events import Event
 
 __all__ = [
+    "ACTIONS",
     "RULES",
     "LabelRules",
     "abandoned",
@@ -29,10 +26,16 @@ __all__ = [
     "opinion",
     "quality_play",
     "skipped",
-    "visits",
 ]
 
 DAY_MS = 86_400_000
+
+#: What a member does about an item: after it, nothing counts as passed over any longer.
+ACTIONS = frozenset((
+    "play_start", "play_stop", "complete", "abandon", "rewatch", "search_click",
+    "thumb", "rating", "list_add", "list_remove", "hide", "not_interested",
+    "view", "cart_add", "purchase", "return",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +113,6 @@ def fast_finish(begun_ms: Any, finished_ms: Any, rules: LabelRules = RULES) -> A
 def begins_visit(gap_ms: Any, rules: LabelRules = RULES) -> Any:
     """Whether something done ``gap_ms`` after the member's last event begins a new visit."""
     return gap_ms > rules.visit_gap_ms
-
-
-def visits(at_ms: Iterable[int], rules: LabelRules = RULES) -> NDArray[np.int64]:
-    """Return the visit, counted from 0, of each of one member's times, which come in order."""
-    times = np.fromiter(at_ms, np.int64)
-    begins = begins_visit(np.diff(times, prepend=times[:1]), rules)
-    return np.cumsum(begins, dtype=np.int64)
 
 
 def liked(rating: Any, rules: LabelRules = RULES) -> Any:

@@ -69,7 +69,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     on. ``pictures`` are tastes for picture components. ``hours`` and ``weekdays`` count actions
     by device class in the member's own time zone. ``muted`` holds what the member wants no more
     of, as "genre:Horror" or "tag:heist"; ``reset`` the tastes and ``removed`` the items they
-    took out, with the second of it. ``off`` says that the member switched personalisation off:
+    took out, with the second of it; ``places`` count actions by country or, where the sender says
+    it, by the part of one, as "BR-SP". ``off`` says that the member switched personalisation off:
     nothing is folded until they switch it on. ``ceiling`` is their age limit, ``own_actions`` and
     ``own_kids`` count what earlier visits did, of all titles and of those for kids. ``visitors``
     are the anonymous visitors who turned out to be this member, with the millisecond of it.

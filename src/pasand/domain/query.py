@@ -12,6 +12,7 @@ from pasand.domain.counters import CountersView
 from pasand.domain.ids import stable_seed
 from pasand.domain.member import UNRATED_AGE
 from pasand.domain.profile import Profile
+from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 
 __all__ = ["DEVICE_SHAPES", "Query"]
@@ -32,7 +33,8 @@ class Query:
 
     ``known`` is False for a member we have never heard of: the page is then the popular one.
     ``skip`` holds catalogue positions that this page leaves out: shown on earlier parts of an
-    endless page, or withdrawn since the catalogue's snapshot was made.
+    endless page, or withdrawn since the catalogue's snapshot was made. ``weights`` are the
+    installation's.
     """
 
     member_id: str
@@ -53,6 +55,7 @@ class Query:
     column_count: int = 24
     seed: int = 0
     skip: frozenset[int] = field(default_factory=frozenset)
+    weights: Weights = STREAMING
 
     def rng(self, stage: str) -> np.random.Generator:
         """Return the generator of one stage: adding a stage never changes another's draws."""

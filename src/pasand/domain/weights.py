@@ -1,4 +1,4 @@
-"""Weights: how much each kind of event counts, in tastes, in learning and in popularity.
+"""Weights: how much each kind of event counts: in tastes, learning, popularity, on the next page.
 
 One unit is one plain play. There are two presets as data, ``STREAMING`` and ``RETAIL``; an
 installation chooses one in ``[weights]`` of its settings and may change single numbers. Whatever
@@ -26,7 +26,13 @@ __all__ = ["PRESETS", "RETAIL", "STREAMING", "WEIGHT_MAX", "Weights", "weights_o
 WEIGHT_MAX = 100.0
 
 _THUMB = {-1: -4.0, 0: 0.0, 1: 3.0, 2: 5.0}
-_SECTIONS = ("taste", "interaction", "popular")
+_SECTIONS = ("taste", "interaction", "popular", "history")
+
+#: What was chosen says most about what comes next; what was put aside or looked at, less.
+_HISTORY = {
+    "play_start": 1.0, "complete": 1.0, "thumb": 1.0, "rating": 1.0, "purchase": 1.0,
+    "list_add": 0.7, "cart_add": 0.7, "search_click": 0.4, "view": 0.3,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,14 @@ class Weights:
     ``interaction``: what one interaction weighs in learning; above zero, for learning knows only
     what was taken.
     ``popular``: how much it adds to the popularity of its item.
+    ``history``: how much it says about what comes next, where a page follows from what the member
+    did of late. A ``rewatch`` counts as a play there.
     """
 
     taste: Mapping[str, float]
     interaction: Mapping[str, float]
     popular: Mapping[str, float]
+    history: Mapping[str, float] = field(default_factory=lambda: dict(_HISTORY))
     thumb: Mapping[int, float] = field(default_factory=lambda: dict(_THUMB))
     rating_middle: float = 3.0
     rating_step: float = 2.0
@@ -64,8 +73,11 @@ class Weights:
 
     @cached_property
     def version(self) -> str:
-        """A short hash of every number: equal weights have equal versions."""
+        """A short hash of every number that something is summed under: where those are equal,
+        so are the versions.
+        """
         plain = {name: _ordered(value) for name, value in asdict(self).items()}
+        del plain["history"]  # applied to each page, and stored nowhere
         return short_hash(msgspec.json.encode(plain, order="sorted"))
 
 
@@ -109,7 +121,8 @@ def weights_of(
     """Return a preset with single numbers changed.
 
     ``kinds`` sets a kind's number in every section of the preset that has the kind already, and
-    its taste in any case; ``sections`` (taste, interaction, popular) set single ones.
+    its taste in any case; ``sections`` (taste, interaction, popular, history) set
+    single ones.
 
     Raises:
         InvalidSettings: no such preset, no such kind, or a number out of range.
@@ -128,10 +141,10 @@ def weights_of(
         for kind, value in given.items():
             _check(kind, value, f"weights.{name}.{kind}", -WEIGHT_MAX if name == "taste" else 0.0)
             changed[name][kind] = float(value)
-    taste, interaction, popular = (
+    taste, interaction, popular, history = (
         {kind: value for kind, value in changed[name].items() if value} for name in _SECTIONS
     )
-    return replace(weights, taste=taste, interaction=interaction, popular=popular)
+    return replace(weights, taste=taste, interaction=interaction, popular=popular, history=history)
 
 
 def _check(kind: str, value: object, where: str, low: float) -> None:

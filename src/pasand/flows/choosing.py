@@ -28,6 +28,7 @@ def weights_in(settings: Settings) -> Weights:
         taste=chosen.taste,
         interaction=chosen.interaction,
         popular=chosen.popular,
+        history=chosen.history,
     )
 
 

@@ -136,7 +136,7 @@ def _schema(health: Health) -> Finding:
     if stored > own:
         return Finding("schema", "bad", told, why, "Upgrade pasand.")
     if stored < own:
-        fix = "pasand backup FILE, then any command migrates it."
+        fix = "Copy the home, then start its server: that brings the store forward."
         return Finding("schema", "warn", f"{told} A migration is pending.", why, fix)
     return Finding("schema", "ok", told, why)
 

@@ -36,7 +36,7 @@ from pasand.flows.keepers import CatalogKeeper, CountersKeeper, MemberKeeper, Pr
 from pasand.flows.live import Live, PageRequest, Stores
 from pasand.flows.merging import merge_events
 from pasand.flows.pins import PinKeeper
-from pasand.flows.served import Served, page_event
+from pasand.flows.served import Served, page_event, shortened
 from pasand.pipeline import Trace
 from pasand.ports import (
     Rejected,
@@ -50,8 +50,9 @@ __all__ = ["Engine", "Live", "PageRequest", "Stores"]
 
 _log = logging.getLogger(__name__)
 
-#: Profiles written behind in one tick; a busy second changes thousands, of which most change again.
-FLUSH_COUNT_MAX = 200
+#: How long a tick writes profiles behind: a busy second changes thousands, most of which change
+#: again.
+FLUSH_S_MAX = 0.05
 
 
 class Engine:
@@ -273,6 +274,7 @@ class Engine:
             column_count=request.column_count or columns,
             seed=stable_seed(request.member_id, profile.page_count, request.surface),
             skip=withheld | self._shown(request, catalog),
+            weights=self.weights,
         )
         return query, reasons
 
@@ -300,14 +302,21 @@ class Engine:
 
     def _log_served(self, event: Event) -> None:
         self.pages.keep(event)
-        self._queue_page(event.page_id, lambda: self.stores.log.submit([event]))
+        self._queue_page(event.page_id, lambda: self.stores.log.submit([event]), event)
 
-    def _queue_page(self, page_id: str, submit: Callable[[], Future[list[Verdict]]]) -> None:
+    def _queue_page(
+        self,
+        page_id: str,
+        submit: Callable[[], Future[list[Verdict]]],
+        event: Event | None = None,
+    ) -> None:
         """Queue a page's block; a page is shown whether its block can be kept or not."""
 
         def note(future: Future[list[Verdict]]) -> None:
             if (error := future.exception()) is not None:
                 self._lose_page(page_id, error)
+            elif event is not None:
+                self.profiles.note(future.result()[0].offset, shortened(event))
 
         try:
             submit().add_done_callback(note)
@@ -351,7 +360,7 @@ class Engine:
             self._promoted = promoted
         if self._owns_log:
             self.profiles.follow()
-        self.profiles.flush(FLUSH_COUNT_MAX)
+        self.profiles.flush(FLUSH_S_MAX if self._owns_log else None)
 
     def settle(self) -> None:
         """Make every view current at once: after an import, before a measurement."""

@@ -53,7 +53,8 @@ def learn(
 ) -> Learned:
     """Train every model on the log and save a snapshot that passed the gate.
 
-    ``weights`` says which events are interactions, and how much one counts.
+    ``weights`` says which events are interactions, and how much one counts; what became of a play
+    does not change that (docs/decisions/0016).
 
     Raises:
         InvalidInput: nobody has taken anything yet.
@@ -73,7 +74,7 @@ def learn(
     tell("hours and devices", 3, 5)
     context = train_context(taken_in_context(log, catalog, tuple(weights.interaction)))
     arrays |= {"context.genres": list(context.genres), "context.lift": context.lift}
-    arrays |= counted(log, *last_counted(models, weights), until=offset).arrays()
+    arrays |= counted(log, models, weights, until=offset).arrays()
     tell("snapshot", 4, 5)
     for name, known in (
         ("item_ids", catalog.position),
@@ -130,9 +131,12 @@ def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Coun
     return Counters(weights), 0
 
 
-def counted(log: EventLog, counters: Counters, after: int, until: int | None = None) -> Counters:
-    """Add to ``counters`` what the log has after one offset and up to another."""
-    counters.add(to_count(log, counters.weights, after, until))
+def counted(
+    log: EventLog, models: ModelStore, weights: Weights, until: int | None = None
+) -> Counters:
+    """Return the counters of the log up to an offset: those last stored, and what came since."""
+    counters, after = last_counted(models, weights)
+    counters.add(to_count(log, weights, after, until))
     return counters
 
 

@@ -13,6 +13,9 @@ kind, a genre, or a title in a row kind:
   sum((happened - expected)^2 - expected (1 - p)) / sum(expected^2). With few impressions the
   lift stays near 1.
 
+What became of the plays (play of quality, finished, abandoned) and what was passed over is
+counted by the labels of ``domain/labels.py``, out of what was watched; see ``MapRow``.
+
 The map describes the log; it does not say what another page would have done.
 """
 
@@ -47,9 +50,19 @@ _VARIANCE_MIN, _VARIANCE_MAX = 0.001, 1.0
 class MapRow:
     """One line of the map. ``name`` is shown; ``item_id`` and ``row_kind`` say what it is of.
 
-    ``plays`` are impressions that led to a play (``happened`` is the same number);
-    ``play_starts`` all plays, also from search or from elsewhere; ``take`` plays / impressions,
-    None without impressions, and so are ``lift`` and ``z``.
+    ``impressions``: cells seen, each once; ``members``: who saw one.
+    ``plays``: impressions that led to a play (``happened`` is the same number); ``expected``: how
+    many would have in such places; ``take``: plays / impressions. ``take``, ``lift`` and ``z`` are
+    None without impressions.
+    ``play_starts``: all plays, also from search or from elsewhere.
+    ``quality_plays``, ``finishes``, ``fast_finishes``, ``abandons``: viewings of which the label
+    is true, each counted once; a viewing goes on until the item is begun anew. A play left early
+    is counted among ``abandons`` once two weeks have passed, or when the sender says so.
+    ``skips``: how often a member saw the title so often without acting on it that it was passed
+    over; counted where the last straw was seen.
+    ``likes``, ``dislikes``: opinions, by thumbs, ratings and hiding.
+    What a viewing or an opinion comes to counts for the row where the member had seen the title
+    last before it; an episode counts for its series.
     """
 
     name: str
@@ -66,8 +79,11 @@ class MapRow:
     play_starts: int = 0
     likes: int = 0
     dislikes: int = 0
+    quality_plays: int = 0
+    finishes: int = 0
+    fast_finishes: int = 0
     abandons: int = 0
-    completes: int = 0
+    skips: int = 0
     verdict: str = "quiet"
 
 
@@ -215,8 +231,11 @@ class _Facts:
                 play_starts=int(acts["play_start"][at]),
                 likes=int(acts["like"][at]),
                 dislikes=int(acts["dislike"][at]),
-                abandons=int(acts["abandon"][at]),
-                completes=int(acts["complete"][at]),
+                quality_plays=int(acts["quality_play"][at]),
+                finishes=int(acts["finished"][at]),
+                fast_finishes=int(acts["fast_finish"][at]),
+                abandons=int(acts["abandoned"][at]),
+                skips=int(acts["skipped"][at]),
                 verdict=verdicts[at],
             )
             for at in order.tolist()
@@ -234,9 +253,9 @@ def _judged(shown: Ints, happened: Floats, expected: Floats) -> tuple[Floats, Fl
 
 
 def _verdicts(shown: Ints, lift: Floats, z: Floats, acts: dict[str, Ints]) -> list[str]:
-    likes, left = acts["like"], acts["abandon"]
+    likes, left = acts["like"], acts["abandoned"]
     liked = _share(likes, likes + acts["dislike"])
-    unfinished = _share(left, left + acts["complete"])
+    unfinished = _share(left, left + acts["finished"])
     often = float(np.median(shown[shown > 0])) if shown.any() else 0.0
     return [
         verdict_of(
@@ -256,7 +275,7 @@ def verdict_of(*, lift: float, z: float, often: bool, liked: float, left: float)
     """Return a word for a line.
 
     ``often``: shown at least as often as the table's median; ``liked`` and ``left``: likes among
-    opinions, unfinished among ended plays, both relative to the table's average.
+    opinions, abandoned among abandoned and finished, both relative to the table's average.
 
     over-promised   taken at least as expected, but left unfinished far more often than others
     hit, gem        taken more than its places explain; a gem was shown seldom

@@ -91,7 +91,7 @@ class Words:
             "searches": [text for text, _ in reversed(self.profile.searches)],
             "muted": list(self.profile.muted),
             "muted_words": [self._muted(name) for name in reversed(self.profile.muted)],
-            "learning": self.member.personalised,
+            "learning": self.member.learned_from,
             "not_named": self._not_named(),
             "oldest": write_time(1000 * self._oldest_s()) if self._oldest_s() else None,
         }
@@ -274,7 +274,7 @@ class Words:
         said += [self._habit_words(habits), self._lists_words(lists), self._left_out(lists)]
         said.append(
             "We learn from what you do."
-            if self.member.personalised
+            if self.member.learned_from
             else "Learning is switched off: your pages are the ones everybody gets."
         )
         visit = self.profile.visit_at(self.at_ms)

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
+from pasand.domain.fold import ORDER_CELLS, ORDER_ROWS
 from pasand.domain.page import REASONS, Page
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
 
-__all__ = ["PARTS", "Served", "page_event"]
+__all__ = ["PARTS", "Served", "page_event", "shortened"]
 
 Ints = NDArray[np.integer]
 
@@ -136,3 +138,9 @@ def _thrifty(values: Any) -> Any:
     """Return one number where all cells share it, else the exact list."""
     numbers: list[float] = np.asarray(values, np.float64).tolist()
     return numbers[0] if numbers and numbers.count(numbers[0]) == len(numbers) else numbers
+
+
+def shortened(event: Event) -> Event:
+    """Return a page_served event with what a profile keeps of it: the order of its first cells."""
+    rows = [{"items": row["items"][:ORDER_CELLS]} for row in event.payload["rows"][:ORDER_ROWS]]
+    return structs.replace(event, payload={"rows": rows})

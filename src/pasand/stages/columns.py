@@ -5,16 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pasand.domain.labels import disliked
 from pasand.domain.profile import RECENT_CODES, Profile
 from pasand.domain.query import Query
+from pasand.domain.weights import Weights
 
 __all__ = ["best_positions", "candidate_count", "history", "unit"]
 
-#: How much a recent entry says about what comes next.
-_HISTORY_WEIGHTS = {
-    "play": 1.0, "complete": 1.0, "rating": 1.0, "list": 0.7, "purchase": 1.0, "view": 0.3,
-    "cart": 0.7, "search_click": 0.4,
+#: The kind of event whose weight an entry of the history has. What was abandoned or sent back is
+#: an entry too, and none that a page follows from.
+_KIND = {
+    "play": "play_start", "complete": "complete", "thumb": "thumb", "rating": "rating",
+    "list": "list_add", "view": "view", "cart": "cart_add", "purchase": "purchase",
+    "search_click": "search_click",
 }  # fmt: skip
+#: These multiply the weight of a thumb and of a rating by what they say, so they are no weights.
+_THUMB_SAYS = {1: 1.0, 2: 1.5}
+_DISLIKED_SAYS = 0.5
 
 
 def best_positions(value: NDArray[np.floating], count: int) -> NDArray[np.int32]:
@@ -37,27 +44,29 @@ def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:
     return (np.maximum(value, 0.0) / top if top > 0 else np.zeros_like(value)).astype(np.float32)
 
 
-def history(profile: Profile) -> list[tuple[str, float, int]]:
+def history(profile: Profile, weights: Weights) -> list[tuple[str, float, int]]:
     """Return (item, weight, at_ms) of what the member chose, newest last, each item once.
+
+    What an entry weighs is said in ``weights.history``.
 
     What was disliked or abandoned is left out; a low rating counts little.
     """
     chosen: dict[str, tuple[float, int]] = {}
     for item_id, code, at_s, value in profile.recent:
         name = RECENT_CODES[code]
-        weight = _HISTORY_WEIGHTS.get(name, 0.0)
+        weight = weights.history.get(_KIND.get(name, ""), 0.0)
         if name == "thumb":
-            weight = {1: 1.0, 2: 1.5}.get(value, 0.0)
+            weight *= _THUMB_SAYS.get(value, 0.0)
         elif name == "rating":
-            weight = 1.0 if value >= 25 else 0.5
+            weight *= _DISLIKED_SAYS if disliked(value / 10) else 1.0
         elif name == "abandon":
             chosen.pop(item_id, None)
         if weight and item_id not in profile.hidden:
             chosen.pop(item_id, None)
             chosen[item_id] = (weight, at_s * 1000)
-    disliked = {item_id for item_id, (value, _) in profile.thumbs.items() if value < 0}
+    refused = {item_id for item_id, (value, _) in profile.thumbs.items() if value < 0}
     return [
         (item_id, weight, at_ms)
         for item_id, (weight, at_ms) in chosen.items()
-        if item_id not in disliked
+        if item_id not in refused
     ]

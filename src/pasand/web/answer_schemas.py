@@ -159,7 +159,8 @@ def _profiles() -> dict[str, Schema]:
         "member_id": _ID, "name": _TEXT, "events": _COUNT, "bytes": _COUNT, "bytes_hash": _TEXT,
         "since": maybe(_TIME), "latest": maybe(_TIME), "oldest": maybe(_TIME), "pages": _COUNT,
         "text": _WORDS, "genres": several(part("Taste")), "tags": several(part("Taste")),
-        "people": several(part("Taste")), "liked": several(part("ThumbedTitle")),
+        "people": several(part("Taste")), "pictures": several(part("Taste")),
+        "liked": several(part("ThumbedTitle")),
         "disliked": several(part("ThumbedTitle")), "hidden_titles": several(part("DatedTitle")),
         "on_list": several(part("DatedTitle")), "watching": several(thing(unfinished)),
         "passed_by": several(thing({**title, "times": _COUNT})),
@@ -168,7 +169,8 @@ def _profiles() -> dict[str, Schema]:
         "muted_words": several(thing({"name": _TEXT, "facet": _TEXT, "words": _TEXT})),
         "learning": _FLAG, "not_named": _COUNT,
         "thumbs": {"type": "object", "additionalProperties": {"type": "integer"}},
-        "finished": several(_ID), "recent": several(thing(recent)),
+        "places": {"type": "object", "additionalProperties": _COUNT}, "finished": several(_ID),
+        "recent": several(thing(recent)),
     }  # fmt: skip
     return {
         "Profile": thing(profile),

@@ -67,6 +67,7 @@ async def get_metrics(request: Request) -> Response:
     """Answer in the text format of Prometheus."""
     desk = desk_of(request)
     desk.meters.items.set(len(desk.engine.catalog))
+    desk.meters.profiles_behind.set(desk.engine.profiles.behind)
     for name, count in desk.pages.state().items():
         desk.meters.page_processes.labels(name).set(count)
     return Response(generate_latest(desk.meters.registry), media_type=CONTENT_TYPE_LATEST)

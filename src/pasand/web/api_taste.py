@@ -160,6 +160,7 @@ def _facts(profile: Profile) -> dict[str, Any]:
         "since": write_time(profile.first_ms) if profile.first_ms else None,
         "latest": write_time(profile.last_ms) if profile.last_ms else None,
         "pages": profile.page_count,
+        "places": profile.places,
     }
 
 

@@ -47,6 +47,11 @@ class Meters:
         self.events = Counter(
             "pasand_events", "Events by verdict", ["status"], registry=self.registry
         )
+        self.profiles_behind = Gauge(
+            "pasand_profiles_behind",
+            "Events and members that wait to be folded before a page asks",
+            registry=self.registry,
+        )
         self.items = Gauge("pasand_items", "Items in the catalogue", registry=self.registry)
         self.page_processes = Gauge(
             "pasand_page_processes", "Page processes", ["state"], registry=self.registry
@@ -164,9 +169,7 @@ def parameters(request: Request, *known: str) -> dict[str, str]:
             raise InvalidInput(
                 f"{name} is not a parameter here.",
                 field=name,
-                fix=f"Did you mean {near[0]}?"
-                if near
-                else f"Known: {', '.join(known) or 'none'}.",
+                fix=f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known) or 'none'}.",
             )
         if name in found:
             raise InvalidInput(f"{name} is given twice.", field=name, fix="Give it once.")

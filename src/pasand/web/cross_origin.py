@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,7 +39,8 @@ class CrossOrigin:
         if scope["type"] != "http" or (path != EVENTS and path not in MODULES):
             await self._app(scope, receive, send)
             return
-        origin = Headers(scope=scope).get("origin", "")
+        sent = next((value for name, value in scope["headers"] if name == b"origin"), b"")
+        origin = sent.decode("latin-1")
         if not origin and path == EVENTS:
             await self._app(scope, receive, send)
             return

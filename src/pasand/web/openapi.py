@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from pasand import __version__
+from pasand.domain.events import DEVICES
 from pasand.domain.fields import nullable
 from pasand.domain.ids import ID_PATTERN
 from pasand.domain.schemas import SCHEMAS
@@ -17,6 +18,18 @@ __all__ = ["document"]
 
 _ID = {"type": "string", "pattern": ID_PATTERN}
 _WORDS = {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxItems": 64}
+_PLACE = {"type": "integer", "minimum": 0, "maximum": 999}
+#: What the values of parameters look like. An installation may set other limits of rows.
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "member_id": _ID, "cursor": _ID, "page_id": _ID, "row": _PLACE, "column": _PLACE,
+    "device": {"enum": list(DEVICES)}, "surface": {"enum": ["home", "browse"]},
+    "country": {"type": "string", "pattern": "^[A-Za-z]{2}$"},
+    "locale": {"type": "string", "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"},
+    "rows": {"type": "integer", "minimum": 1, "maximum": 60},
+    "columns": {"type": "integer", "minimum": 1, "maximum": 60},
+    "k": {"type": "integer", "minimum": 1, "maximum": 200},
+    "at": {"type": "string", "format": "date-time"},
+}  # fmt: skip
 _ERROR_TEXT = {
     400: "A field or parameter is malformed.",
     401: "No key or session was sent.",
@@ -59,7 +72,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "in": "query",
             "required": p.required,
             "description": p.text,
-            "schema": {"type": p.type},
+            "schema": _PARAMETERS.get(p.name, {"type": p.type}),
         }
         for p in operation.parameters
     ]

@@ -26,6 +26,8 @@ from pasand.web.page_frames import Answer, Ask, Frames, decode_ask, frame
 from pasand.web.page_maker import PageBody
 from pasand.web.process_tuning import tune_process
 
+__all__ = ["answered", "serve_pages"]
+
 _log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1

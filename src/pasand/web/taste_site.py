@@ -128,6 +128,7 @@ def _page(
         "taste.html",
         status,
         genres=_genres(engine, member, muted),
+        agreed=member.consent,
         page={
             "locale": engine.query(PageRequest(member_id=member_id))[0].locale,
             "device": device,

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from pasand.domain.candidates import Candidates, Column
-from pasand.domain.profile import Watch
+from pasand.domain.profile import RECENT_CODES, Watch
 from pasand.domain.query import Query
 from pasand.stages.models import Models
 
 __all__ = ["Config", "OwnHydrator"]
+
+
+#: What has been played, rated or bought is nothing to discover any more. That is yes or no,
+#: whatever such an event weighs, so it does not belong to the weights.
+_TAKEN = frozenset(map(RECENT_CODES.index, ("play", "complete", "rating", "purchase")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,6 @@ class OwnHydrator:
         put("listed_s", profile.listed.items())
         put("fatigue", profile.fatigue.items())
         return columns
-
-
-_TAKEN = frozenset((0, 1, 4, 8))
 
 
 def _begun(query: Query) -> Iterable[tuple[str, Watch]]:

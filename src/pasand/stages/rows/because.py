@@ -45,7 +45,7 @@ class BecauseRow:
         if self.neighbour is None or self.strength is None or not len(candidates):
             return rows
         did = {entry.item_id: _DID.get(entry.code, "watched") for entry in query.profile.recent}
-        for item_id, _, _ in reversed(history(query.profile)[-self.config.among :]):
+        for item_id, _, _ in reversed(history(query.profile, query.weights)[-self.config.among :]):
             code = self.vocabulary.code.get(item_id, -1)
             cause = query.catalog.find(item_id)
             if code < 0 or cause < 0 or len(rows) == self.config.row_count:

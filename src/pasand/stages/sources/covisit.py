@@ -43,7 +43,7 @@ class CovisitSource:
         """Propose what follows the newest of the member's history."""
         entries = [
             (code, weight)
-            for item_id, weight, _ in history(query.profile)
+            for item_id, weight, _ in history(query.profile, query.weights)
             if (code := self.vocabulary.code.get(item_id, -1)) >= 0
         ][-HISTORY_COUNT_MAX:]
         if self.neighbour is None or self.strength is None or not entries:

@@ -38,7 +38,7 @@ class EaseSource:
         """Propose the items with the highest score."""
         entries = [
             (at, weight)
-            for item_id, weight, _ in history(query.profile)
+            for item_id, weight, _ in history(query.profile, query.weights)
             if (at := self.place.get(self.vocabulary.code.get(item_id, -1), -1)) >= 0
         ]
         if self.weights is None or not entries:

@@ -43,6 +43,11 @@ export function visitorId() {
   return remembered("pasand.visitor", (found) => found || `visitor-${newId()}`) ?? `visitor-${newId()}`;
 }
 
+/** The visitor has become a member: whoever comes next is somebody else. */
+export function forgetVisitor() {
+  remembered("pasand.visitor", () => "");
+}
+
 /** As many of the records as fit, at least one. */
 function fitting(records, bytesMax) {
   let bytes = 40;
