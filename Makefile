@@ -52,6 +52,7 @@ bench: setup ## Measure speed and size into bench/results/
 	@$(BIN)/pasand bench ingest --out bench/results/ingest.json
 	@$(BIN)/pasand bench freshness --out bench/results/freshness.json
 	@$(BIN)/pasand bench mixed --out bench/results/mixed.json
+	@$(BIN)/pasand bench erase --out bench/results/erase.json
 	@$(BIN)/python bench/tables.py
 
 soak: setup ## Run every proof in its long form, for hours; ARGS="--minutes 30" for less

@@ -14,10 +14,12 @@ import pytest
 
 from pasand.adapters import segments as segment_files
 from pasand.adapters.clocks import HandClock
+from pasand.adapters.memory import MemoryStore
 from pasand.bootstrap import Home, open_home
 from pasand.domain.events import Event
 from pasand.domain.member import Member
 from pasand.errors import InvalidSettings
+from pasand.flows import sealing
 from pasand.flows.engine import PageRequest
 from pasand.flows.rebuilding import Compared, compare_profiles
 from pasand.flows.sealing import seal_days
@@ -212,3 +214,12 @@ def test_a_server_seals_once_a_day_and_not_on_its_first(opened: Opened) -> None:
     keeping.start_if_due()
     keeping.wait()
     assert len(keeping.segments.segments()) == 1
+
+
+def test_sealing_rests_where_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "REST_COUNT", 10)
+    store = MemoryStore()
+    store.append([samples.event(f"e{n}", received_ms=1) for n in range(35)])
+    rests: list[int] = []
+    kept = list(sealing._rested(store.read(), lambda: rests.append(1)))
+    assert len(kept) == 35 and len(rests) == 3

@@ -20,6 +20,8 @@ __all__ = ["Housekeeping"]
 
 _log = logging.getLogger(__name__)
 _NOTE = "sealed_day"
+#: Sealing beside pages rests this long after every few hundred events.
+REST_S = 0.05
 
 
 class Housekeeping:
@@ -53,6 +55,7 @@ class Housekeeping:
         self._seal_asked = self._verify = False
         self._seen_day = ""
         self._thread: threading.Thread | None = None
+        self._never = threading.Event()
 
     @property
     def busy(self) -> bool:
@@ -71,6 +74,7 @@ class Housekeeping:
         progress: Callable[[str], Progress] | None = None,
         *,
         verify: bool = False,
+        rest: Callable[[], None] | None = None,
     ) -> Sealed:
         """Finish open erasures, let go of what is old, and seal the days that are over.
 
@@ -82,7 +86,7 @@ class Housekeeping:
             self.eraser.walk(tell)
             expired = expire(self._retention, self._days, now_ms, self.hold)
             renewed = renew(self._events, self.segments, tell("renewing"), verify=verify)
-            written = seal_days(self._events, self.segments, now_ms, tell("sealing"))
+            written = seal_days(self._events, self.segments, now_ms, tell("sealing"), rest=rest)
             self._ledger.put_note(_NOTE, str(now_ms // DAY_MS))
         return Sealed(written, renewed, expired)
 
@@ -119,13 +123,16 @@ class Housekeeping:
                 self._thread = threading.Thread(target=self._work, name="keeping", daemon=True)
                 self._thread.start()
 
+    def _rest(self) -> None:
+        self._never.wait(REST_S)
+
     def _work(self) -> None:
         self.trouble = ""
         try:
             while self._seal_asked or self.eraser.pending():
                 if self._seal_asked:
                     self._seal_asked = False
-                    self.seal(verify=self._verify)
+                    self.seal(verify=self._verify, rest=self._rest)
                 else:
                     self.finish()
         except OperatorError as error:

@@ -20,6 +20,8 @@ __all__ = ["DAY_MS", "SEGMENT_COUNT_MAX", "Sealed", "between", "expire", "renew"
 
 DAY_MS = 86_400_000
 SEGMENT_COUNT_MAX = 5_000_000
+#: Events between two rests.
+REST_COUNT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,28 @@ def seal_days(
     now_ms: int,
     progress: Progress | None = None,
     count_max: int = SEGMENT_COUNT_MAX,
+    rest: Callable[[], None] | None = None,
 ) -> int:
-    """Write every whole day that is not sealed yet; return how many segments were written."""
+    """Write every whole day that is not sealed yet; return how many segments were written.
+
+    ``rest`` is called again and again, where others are served beside.
+    """
     done = max((segment.last_offset for segment in segments.segments()), default=0)
     last, written = log.last_offset(), 0
-    numbered = _numbered(log.read(done), now_ms // DAY_MS, count_max)
+    numbered = _numbered(_rested(log.read(done), rest), now_ms // DAY_MS, count_max)
     for _, group in groupby(numbered, key=lambda entry: entry[0]):
         segment = segments.seal(stored for _, stored in group)
         written += segment is not None
         if progress is not None and segment is not None:
             progress(segment.last_offset, last)
     return written
+
+
+def _rested(events: Iterator[Stored], rest: Callable[[], None] | None) -> Iterator[Stored]:
+    for count, stored in enumerate(events, 1):
+        if rest is not None and count % REST_COUNT == 0:
+            rest()
+        yield stored
 
 
 def renew(
