@@ -214,6 +214,11 @@ def test_a_bad_request_names_what_is_wrong(
     assert fix in error["fix"]
 
 
+def test_an_address_has_one_spelling(site: Running) -> None:
+    with site.client() as client:
+        assert client.get("/v1/page/", params={"member_id": "m1"}).status_code == 404
+
+
 def test_a_wrong_method_is_not_found_out_by_a_stack_trace(site: Running) -> None:
     with site.client() as client:
         check_error(client.delete("/v1/page"), 405)

@@ -76,6 +76,7 @@ def create_app(
         exception_handlers={HTTPException: _http_error},
         lifespan=_lifespan,
     )
+    app.router.redirect_slashes = False  # an address has one spelling; what we answer is documented
     app.state.desk = desk
     app.add_middleware(EventDoor, desk=desk)
     app.add_middleware(CrossOrigin, knows_origin=access.knows_origin)
