@@ -163,7 +163,9 @@ class Indexer:
             while len(self._tail) >= self._count_min:
                 self.merge()
         except OperatorError as error:
-            _log.warning("the log's index waits: %s", error)
+            # Closing a store in the middle is no trouble: the next start merges again.
+            if self._database.writable:
+                _log.warning("the log's index waits: %s", error)
         finally:
             self._busy.release()
 

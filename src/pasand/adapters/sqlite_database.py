@@ -106,7 +106,7 @@ class Database:
     @property
     def writable(self) -> bool:
         """Whether this process writes the store."""
-        return self._thread is not None
+        return self._thread is not None and not self._closed
 
     def write(self, job: Callable[[apsw.Connection], T]) -> T:
         """Run ``job`` in a transaction and return its result once it is on disk."""
