@@ -120,7 +120,8 @@ def _take(kept: State, done: subprocess.CompletedProcess[str], command: str) -> 
 
 def _properties(state: State, until_s: float, out: Path) -> None:
     """Run each file of property tests with many examples."""
-    pytest = [sys.executable, "-m", "pytest", "-m", "hypothesis", "-q"]
+    # The project asks for -q once already; twice, no count would be printed.
+    pytest = [sys.executable, "-m", "pytest", "-m", "hypothesis"]
     found = subprocess.run(
         [*pytest, "--collect-only"], capture_output=True, text=True, check=False, cwd=ROOT
     )

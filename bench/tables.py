@@ -56,11 +56,12 @@ p99 at half the rate | memory MB |
 |---:|---:|---:|---:|---:|---:|---:|---:|
 """
 INGEST_END = """
-Where a core's time goes at 20 a request, measured in process: reading, checking and appending 14 us \
-an event, merging the log's index 4, folding 18 to 22; the rest is HTTP, writing profiles behind and \
-threads that wait for each other. Tried, and kept: 64 rows a statement with an index that is merged \
-later (23 us before, 6 now), one decoder for plain events (26 before, 8 now), no thread for each \
-request (2,970 to 4,700 requests a second a core), offsets instead of events beside profiles.
+Where a core's time goes at 20 a request, measured in process: reading, checking and appending \
+14 us an event, merging the log's index 4, folding 18 to 22; the rest is HTTP, writing profiles \
+behind and threads that wait for each other. Tried, and kept: 64 rows a statement with an index \
+that is merged later (23 us before, 6 now), one decoder for plain events (26 before, 8 now), no \
+thread for each request (2,970 to 4,700 requests a second a core), offsets instead of events \
+beside profiles.
 
 Of the stored profiles, 99 in 100 take {bytes:,} bytes or less; 8,192 are allowed.
 """
