@@ -3,7 +3,8 @@
 Each proof runs in parts, every part a command of its own with its own seed, so that any of them
 can be had again alone. After each part ``bench/results/soak.json`` is written. Run again at the
 same commit, it goes on where it stopped; at another one it begins anew. With ``--minutes`` each
-proof gets a share of the time, and the figures say how much was really done.
+proof gets a share of the time, and the figures say how much was really done. Most of a proof is
+waiting for a disk, so ``--beside`` runs several parts at once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +46,7 @@ PROOFS = (
     Proof("diskfault", "--faults", 20_000, 1_000),
     Proof("tenants", "--steps", 1_000_000, 20_000),
     Proof("fuzz", "--cases", 1_000_000, 5_000),
+    Proof("swaps", "--swaps", 10_000, 1_000),
 )
 
 
@@ -54,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", nargs="*", default=[], help="names of proofs; all when left out")
     parser.add_argument("--total", type=int, default=0, help="another total for each")
     parser.add_argument("--part", type=int, default=0, help="another size of parts")
+    parser.add_argument("--beside", type=int, default=1, help="parts that run at once")
     parser.add_argument("--fresh", action="store_true", help="begin anew")
     parser.add_argument("--out", type=Path, default=RESULT, help="file of the figures")
     wanted = parser.parse_args(arguments)
@@ -71,32 +75,54 @@ def main(arguments: list[str] | None = None) -> int:
         if name == PROPERTIES:
             _properties(state, share_s, wanted.out)
         else:
-            _prove(proofs[place], state, share_s, wanted.out)
+            _prove(proofs[place], state, share_s, wanted.out, max(1, wanted.beside))
     failures = [text for kept in state.values() for text in kept["failures"]]
     for text in failures:
         say(text)
     return 1 if failures else 0
 
 
-def _prove(proof: Proof, state: State, until_s: float, out: Path) -> None:
+def _prove(proof: Proof, state: State, until_s: float, out: Path, beside: int) -> None:
     kept = state.setdefault(proof.name, _nothing(proof.total))
     kept["of"] = proof.total
     begun = False
     while kept["done"] < proof.total and (time.monotonic() < until_s or not begun):
         begun = True
-        count = min(proof.part, proof.total - kept["done"])
-        seed = kept["parts"] + 1
-        command = ["bench", proof.name, proof.option, str(count), "--seed", str(seed), "--json"]
         started = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "pasand", *command], capture_output=True, text=True, check=False
-        )
-        _take(kept, done, f"pasand {' '.join(command)}")
-        kept["done"] += count
-        kept["parts"] = seed
+        parts = _next_parts(proof, kept, beside)
+        with ThreadPoolExecutor(beside) as pool:
+            for part, done in zip(parts, pool.map(_run, parts), strict=True):
+                _take(kept, done, f"pasand {' '.join(part.command)}")
+                kept["done"] += part.count
+                kept["parts"] = part.seed
         kept["seconds"] = round(kept["seconds"] + time.monotonic() - started, 1)
         say(f"{proof.name}: {kept['done']:,} of {proof.total:,} in {kept['seconds']:,.0f} s")
         _write(state, out)
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many runs of a proof under one seed."""
+
+    command: tuple[str, ...]
+    count: int
+    seed: int
+
+
+def _next_parts(proof: Proof, kept: State, beside: int) -> list[Part]:
+    parts: list[Part] = []
+    left, seed = proof.total - kept["done"], kept["parts"] + 1
+    while left > 0 and len(parts) < beside:
+        count = min(proof.part, left)
+        command = ("bench", proof.name, proof.option, str(count), "--seed", str(seed), "--json")
+        parts.append(Part(command, count, seed))
+        left, seed = left - count, seed + 1
+    return parts
+
+
+def _run(part: Part) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pasand", *part.command]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _take(kept: State, done: subprocess.CompletedProcess[str], command: str) -> None:

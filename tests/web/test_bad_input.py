@@ -219,6 +219,14 @@ def test_an_address_has_one_spelling(site: Running) -> None:
         assert client.get("/v1/page/", params={"member_id": "m1"}).status_code == 404
 
 
+@pytest.mark.parametrize("part", ("bytes=9-1", "bytes=0-0,2-3,-9", "bytes=99999999-", "bytes", "x"))
+def test_a_file_is_sent_whole_whatever_part_of_it_is_asked_for(site: Running, part: str) -> None:
+    with site.client() as client:
+        whole = client.get("/static/home.js")
+        asked = client.get("/static/home.js", headers={"Range": part})
+        assert (asked.status_code, asked.content) == (200, whole.content)
+
+
 def test_a_wrong_method_is_not_found_out_by_a_stack_trace(site: Running) -> None:
     with site.client() as client:
         check_error(client.delete("/v1/page"), 405)

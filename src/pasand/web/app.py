@@ -142,7 +142,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 class _Outermost:
-    """Gives each request an id, each answer its security headers, and counts answers."""
+    """Gives each request an id, each answer its security headers, and counts answers.
+
+    A wish for a part of a file is left out, as a server may: files are small, and of a wish that
+    cannot be read the file server would tell in plain words instead of ours.
+    """
 
     def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self._app = app
@@ -153,6 +157,7 @@ class _Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"range"]
         scope["request_id"] = secrets.token_hex(8)
         request_id = (b"x-request-id", scope["request_id"].encode())
 
