@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo setup browser format test check bench soak docs clean
+.PHONY: help demo setup browser format test check bench bench-peers soak docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,7 +18,7 @@ CODE := src tests scripts
 PINS := pyproject.toml constraints.txt
 
 help: ## List these targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 13
 
 demo: $(STAMPS)/core ## Build a world, learn and serve it; ARGS="--check --json" ends after a check
 	@$(BIN)/pasand demo $(ARGS)
@@ -40,9 +40,10 @@ format: setup ## Put code and generated documents in order
 	@$(BIN)/ruff format $(CODE)
 	@$(MAKE) --no-print-directory docs
 
-docs: setup ## Write the README tree and docs/commands.md anew from the code
+docs: setup ## Write the README tree, docs/commands.md and the notebook's outputs anew
 	@$(BIN)/python scripts/readme_tree.py
 	@$(BIN)/python scripts/commands_doc.py
+	@$(BIN)/python scripts/notebook_outputs.py
 
 bench: setup ## Measure speed and size into bench/results/
 	@$(BIN)/pasand bench page --out bench/results/page.json
@@ -59,12 +60,17 @@ soak: setup ## Run every proof in its long form, for hours; ARGS="--minutes 30" 
 	@$(BIN)/python bench/soak.py $(ARGS)
 	@$(BIN)/python bench/tables.py
 
+bench-peers: setup $(STAMPS)/peers ## Compare our models with other libraries'; ROW=... MINUTES=30
+	@$(BIN)/python bench/peers/run.py $(if $(ROW),--row $(ROW)) $(if $(MINUTES),--minutes $(MINUTES))\
+	  $(ARGS)
+	@$(BIN)/python bench/tables.py
+
 browser: $(STAMPS)/setup
 	@scripts/find_browser.sh $(BIN) || true
 
 clean: ## Remove the environment and every cache; homes of demos stay
 	@rm -rf $(VENV) $(STAMPS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@rm -rf dist build
+	@rm -rf dist build bench/peers/.venv
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -78,8 +84,19 @@ $(STAMPS)/core: $(VENV)/pyvenv.cfg $(PINS)
 	@$(PIP) install -c constraints.txt -e '.[demo]'
 	@mkdir -p $(STAMPS) && touch $@
 
+# torch first and by its exact version, or the packages of a graphics card come with it.
 $(STAMPS)/setup: $(STAMPS)/core
 	@echo "Installing extras and developer tools ..." >&2
+	@grep '^torch==' constraints.txt | xargs $(PIP) install -c constraints.txt
 	@$(PIP) install -c constraints.txt -e '.[demo,learn,deep,vision,cluster]'
 	@$(BIN)/python scripts/dev_group.py | xargs $(PIP) install -c constraints.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+# torch first, as above.
+$(STAMPS)/peers: bench/peers/requirements.txt
+	@echo "Installing other recommender libraries into bench/peers/.venv ..." >&2
+	@$(PYTHON) -m venv bench/peers/.venv
+	@grep '^torch==' $< | xargs bench/peers/.venv/bin/python -m pip --disable-pip-version-check \
+	  --quiet install
+	@bench/peers/.venv/bin/python -m pip --disable-pip-version-check --quiet install -r $<
 	@mkdir -p $(STAMPS) && touch $@

@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from peers_tables import peers_section
+
 FOLDER = Path(__file__).resolve().parent
 SIZES = (1_000, 10_000, 100_000)
 Report = dict[str, Any]
@@ -149,7 +151,8 @@ def soak_table() -> str:
         found = (f"{name} {one['value']:,}" for name, one in kept["figures"].items())
         failed = [f"**{len(kept['failures'])} parts failed**"] if kept["failures"] else []
         text += row(proof, kept["done"], kept["of"], "; ".join([*found, *failed]))
-    return text
+    notes = (kept["note"] for kept in soak["proofs"].values() if "note" in kept)
+    return text + "".join(f"\n{note}\n" for note in notes)
 
 
 def value(report: Report, name: str, **at: object) -> Any:
@@ -222,7 +225,8 @@ def tables(page: Report, live: str, imports: Report, learn: Report, install: Rep
     text += INSTALL + row("distributions", value(install, "install_distributions"), 30)
     text += row("MB", value(install, "install_mb"), 300)
     text += row("the wheel itself, MB", value(install, "wheel_mb"), "")
-    return text + erase_text() + soak_table()
+    peers = peers_section(FOLDER / "results" / "peers.json")
+    return text + erase_text() + soak_table() + peers
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ real server over a small home, for tests that speak HTTP.
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -24,6 +25,9 @@ from pasand.domain.member import Member
 from pasand.testing import samples
 from pasand.web.access import new_key
 from pasand.web.app import create_app
+
+# Minutes of training are for the tests that are about it; they set their own.
+os.environ.setdefault("PASAND_LEARN__SEQUENCE_SECONDS", "0")
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=2_000)

@@ -9,6 +9,7 @@ import tomllib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -34,6 +35,8 @@ from pasand.flows.following import Follower, ReadProfiles
 from pasand.flows.housekeeping import Housekeeping
 from pasand.flows.keepers import CatalogKeeper, ProfileKeeper
 from pasand.flows.learning import counted
+from pasand.flows.member_states import states_of
+from pasand.flows.promoting import servable
 from pasand.member_wiring import keeping_of
 from pasand.pipeline import Plan
 from pasand.ports import Clock, EventLog, Key, Rejected, Verdict
@@ -261,7 +264,8 @@ def copy_home(path: Path, target: Path) -> None:
     finally:
         database.close()
     (target / "pasand.toml").write_bytes((path / "pasand.toml").read_bytes())
-    (target / "snapshots").symlink_to((path / "snapshots").resolve())
+    for shared in ("snapshots", "snapshot.key"):
+        (target / shared).symlink_to((path / shared).resolve())
 
 
 def _must_exist(path: Path) -> None:
@@ -307,11 +311,9 @@ def _clock(settings: Settings, log: EventLog, ledger: SqliteLedger) -> Clock:
 
 def go_live(stores: Stores, settings: Settings) -> Live:
     """Return what the promoted snapshot serves; a damaged one gives way to one before it."""
-    promoted = stores.ledger.live_snapshot()
     reasons: list[str] = []
     models = Models()
-    others = [name for name in reversed(stores.models.list()) if name != promoted]
-    for snapshot_id in [promoted, *others] if promoted else []:
+    for snapshot_id in servable(stores.ledger, stores.models):
         try:
             arrays, _ = stores.models.load(snapshot_id)
         except SnapshotDamaged as error:
@@ -320,10 +322,10 @@ def go_live(stores: Stores, settings: Settings) -> Live:
             continue
         models = Models(snapshot_id, arrays, Vocabulary(arrays.get("item_ids", ())))
         break
-    homepage, popular, kids = (
-        load_plan(name, models, settings) for name in ("homepage", "popular", "kids")
-    )
-    return Live(models, (homepage, popular), tuple(reasons), (kids, popular))
+    names = ("homepage", "popular", "kids")
+    homepage, popular, kids = (load_plan(name, models, settings) for name in names)
+    states = states_of(models, weights_in(settings))
+    return Live(models, (homepage, popular), tuple(reasons), (kids, popular), states)
 
 
 def read_plan(name: str) -> dict[str, Any]:
@@ -372,13 +374,13 @@ def build_plan(
     )
 
 
+@cache
 def stage_names(kind: str) -> list[str]:
     """Return the names of all stages of a kind, as a plan writes them."""
     folder, suffix = KINDS[kind]
+    own = re.compile(r"[^_].*[.]py").fullmatch
     names = []
-    for entry in files(f"pasand.stages.{folder}").iterdir():
-        if not entry.name.endswith(".py") or entry.name.startswith("_"):
-            continue
+    for entry in (e for e in files(f"pasand.stages.{folder}").iterdir() if own(e.name)):
         if re.search(rf"^class \w+{suffix}\b", entry.read_text("utf-8"), re.MULTILINE):
             names.append(entry.name.removesuffix(".py").replace("_", "-"))
     return sorted(names)

@@ -4,6 +4,7 @@
     ├── CallerError                 the caller sent something that cannot be used (HTTP 4xx, exit 2)
     │   ├── InvalidInput            a field is malformed; names the field and what to do
     │   ├── InvalidSettings         a setting is unknown or of another type; names the nearest one
+    │   ├── NotFitted               a model of the library is asked before it was fitted
     │   ├── NotFound                an item, member, key or snapshot that does not exist
     │   ├── NotAllowed              the key or session lacks the scope
     │   ├── MemberErased            the member was erased; nothing more is taken of them
@@ -13,6 +14,7 @@
         ├── Overloaded              more comes in than the disk takes (HTTP 429); send it again
         ├── HomeBusy                another process owns this home
         ├── SnapshotDamaged         a file of a model snapshot does not match its manifest
+        ├── SnapshotRefused         a model snapshot did not pass the gate
         └── MissingExtra            a feature needs an optional dependency
 
 Broken promises between our own modules are ``assert`` statements, never one of these.
@@ -28,11 +30,13 @@ __all__ = [
     "MemberErased",
     "MissingExtra",
     "NotAllowed",
+    "NotFitted",
     "NotFound",
     "OperatorError",
     "Overloaded",
     "PasandError",
     "SnapshotDamaged",
+    "SnapshotRefused",
     "StoreUnavailable",
     "TooMuch",
 ]
@@ -66,6 +70,12 @@ class InvalidSettings(CallerError):
     """A setting is unknown or out of range."""
 
     code = "invalid_settings"
+
+
+class NotFitted(CallerError):
+    """This model is not fitted yet; call fit first."""
+
+    code = "not_fitted"
 
 
 class NotFound(CallerError):
@@ -120,6 +130,12 @@ class SnapshotDamaged(OperatorError):
     """A model snapshot does not match its manifest; run `pasand learn` to make a new one."""
 
     code = "snapshot_damaged"
+
+
+class SnapshotRefused(OperatorError):
+    """A model snapshot did not pass the gate; what is live stays."""
+
+    code = "snapshot_refused"
 
 
 class MissingExtra(OperatorError):

@@ -19,6 +19,7 @@ import msgspec
 from pasand.errors import InvalidSettings
 
 __all__ = [
+    "REPLAY_DAYS",
     "LearnSettings",
     "LimitSettings",
     "MappingSettings",
@@ -78,10 +79,40 @@ class LimitSettings:
 
 @dataclass(frozen=True, slots=True)
 class LearnSettings:
-    """``seed`` of everything random in training; ``ease_item_count_max`` bounds EASE's matrix."""
+    """``seed`` of everything random in training; ``ease_item_count_max`` bounds EASE's
+    matrix: with more items than that, iALS takes its place. ``sequence_seconds`` is what the
+    sequence model may take where PyTorch is installed, 0 for none; ``sequence_blocks``: its depth.
+
+    ``every_hours`` and ``full_every_hours`` are the schedule of ``pasand learn --watch``; ``keep``:
+    how many snapshots stay that nothing needs any more. Those of ``gate_`` are the gate's: how far
+    below the live snapshot's a quality may be, the least share of the catalogue in the lists, how
+    many targets are ranked, and what its child process may take.
+    """
 
     seed: int = 1
     ease_item_count_max: int = 8_000
+    sequence_seconds: int = 900
+    sequence_blocks: int = 2
+    every_hours: int = 24
+    full_every_hours: int = 168
+    keep: int = 5
+    gate_margin: float = 0.05
+    gate_coverage_min: float = 0.02
+    gate_target_count: int = 300
+    gate_seconds: int = 600
+    gate_memory_mb: int = 8_192
+
+    def __post_init__(self) -> None:
+        least = {"every_hours": 1, "full_every_hours": 1, "keep": 0, "gate_margin": 0}
+        least |= {"gate_coverage_min": 0, "gate_target_count": 0, "gate_seconds": 1}
+        least |= {"sequence_seconds": 0, "sequence_blocks": 1}
+        for name, value in (least | {"gate_memory_mb": 512}).items():
+            if getattr(self, name) < value:
+                raise InvalidSettings(
+                    f"learn.{name} is {getattr(self, name)}.",
+                    field=f"learn.{name}",
+                    fix=f"Set it to {value} or more.",
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,9 +164,9 @@ def flip(path: Path, at: int = -3) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("name", ("weights.npy", "manifest.json"))
+@pytest.mark.parametrize("name", ("weights.npy", "manifest.json", "manifest.sig"))
 def test_one_flipped_bit_in_a_snapshot_is_found(tmp_path: Path, name: str) -> None:
-    store = FolderModelStore(tmp_path)
+    store = FolderModelStore(tmp_path / "snapshots")
     snapshot_id = store.save({"weights": np.arange(5.0)}, {"log_offset": 1})
     flip(store.folder(snapshot_id) / name)
     with pytest.raises(SnapshotDamaged):
@@ -174,7 +174,7 @@ def test_one_flipped_bit_in_a_snapshot_is_found(tmp_path: Path, name: str) -> No
 
 
 def test_a_missing_file_of_a_snapshot_is_found(tmp_path: Path) -> None:
-    store = FolderModelStore(tmp_path)
+    store = FolderModelStore(tmp_path / "snapshots")
     snapshot_id = store.save({"weights": np.arange(5.0)}, {})
     (store.folder(snapshot_id) / "weights.npy").unlink()
     with pytest.raises(SnapshotDamaged):

@@ -12,7 +12,7 @@ from pasand.adapters.snapshot_folder import FolderModelStore
 from pasand.adapters.sqlite_database import Database
 from pasand.adapters.sqlite_log import SqliteEventLog
 from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, SqliteProfileStore
-from pasand.testing import contracts, samples
+from pasand.testing import contracts, model_contracts, samples
 
 _numbers = count()
 
@@ -62,7 +62,7 @@ class TestSqliteLedger(Embedded, contracts.LedgerContract):
         return SqliteLedger(self.database())
 
 
-class TestFolderModelStore(contracts.ModelStoreContract):
+class TestFolderModelStore(model_contracts.ModelStoreContract):
     @pytest.fixture(autouse=True)
     def folder(self, tmp_path: Path) -> None:
         self.path = tmp_path / "snapshots"

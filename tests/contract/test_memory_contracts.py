@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pasand.adapters.memory import MemoryLedger, MemoryModelStore, MemoryStore
-from pasand.testing import contracts
+from pasand.testing import contracts, model_contracts
 
 
 class TestMemoryEventLog(contracts.EventLogContract):
@@ -28,6 +28,6 @@ class TestMemoryLedger(contracts.LedgerContract):
         return MemoryLedger()
 
 
-class TestMemoryModelStore(contracts.ModelStoreContract):
+class TestMemoryModelStore(model_contracts.ModelStoreContract):
     def make(self) -> MemoryModelStore:
         return MemoryModelStore()

@@ -29,14 +29,18 @@ def test_standardise_uses_candidates_only() -> None:
 def test_a_silent_model_leaves_the_order_to_the_others() -> None:
     silent = np.zeros(3, np.float32)
     popular = np.array([5.0, 9.0, 1.0], np.float32)
-    assert np.argsort(-blend_scores(silent, silent, popular)).tolist() == [1, 0, 2]
-    assert blend_scores(silent, silent).tolist() == [0.0, 0.0, 0.0]
+    assert np.argsort(-blend_scores({"covisit": silent, "popular": popular})).tolist() == [1, 0, 2]
+    assert blend_scores({"covisit": silent, "ease": silent}).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_weights_decide_between_models_that_disagree() -> None:
     up = np.array([0.0, 1.0, 2.0], np.float32)
-    by_covisit = blend_scores(up, -up, weights=BlendWeights(covisit=1.0, ease=0.5))
-    by_ease = blend_scores(up, -up, weights=BlendWeights(covisit=0.5, ease=1.0))
+    by_covisit = blend_scores(
+        {"covisit": up, "ease": -up}, weights=BlendWeights(covisit=1.0, ease=0.5)
+    )
+    by_ease = blend_scores(
+        {"covisit": up, "ease": -up}, weights=BlendWeights(covisit=0.5, ease=1.0)
+    )
     assert by_covisit.argmax() == 2
     assert by_ease.argmax() == 0
 
@@ -45,7 +49,9 @@ def test_popularity_counts_for_more_when_a_visit_begins() -> None:
     own = np.array([[0.0, 1.0], [0.0, 1.0]], np.float32)
     popular = -own
     weights = BlendWeights(covisit=1.0, ease=0.0, popular=0.5, popular_away=2.0)
-    score = blend_scores(own, own, popular, weights=weights, away=np.array([False, True]))
+    parts = {"covisit": own, "popular": popular}
+    score = blend_scores(parts, weights=weights, away=np.array([False, True]))
     assert score.argmax(axis=1).tolist() == [1, 0]
-    one = blend_scores(own[0], own[0], popular[0], weights=weights, away=True)
+    first = {name: part[0] for name, part in parts.items()}
+    one = blend_scores(first, weights=weights, away=True)
     assert one.tolist() == score[1].tolist()

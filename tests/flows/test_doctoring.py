@@ -49,6 +49,7 @@ def test_a_sound_home_is_ok() -> None:
         ("permissions", "bad", {"writable": False}),
         ("permissions", "bad", {"modes": {"home": 0o777}}),
         ("permissions", "bad", {"modes": {"home": 0o700, "lock": 0o644}}),
+        ("permissions", "bad", {"modes": {"home": 0o700, "snapshot.key": 0o640}}),
         ("permissions", "warn", {"modes": {"home": 0o755}}),
         ("settings", "bad", {"trouble": {"settings": "prot is not a setting"}}),
         ("snapshot", "bad", {"trouble": {"snapshot": "damaged"}}),

@@ -49,9 +49,10 @@ def public_definitions(tree: ast.Module) -> list[str]:
 
 
 def names_in(tree: ast.Module) -> set[str]:
-    """Every name a module has at its top, imports included."""
+    """Every name a module has at its top, imports included, also those only for type checkers."""
     found = set(public_definitions(tree))
-    for node in tree.body:
+    typed = [n for n in tree.body if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.dump(n.test)]
+    for node in [*tree.body, *(inner for block in typed for inner in block.body)]:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.Assign):

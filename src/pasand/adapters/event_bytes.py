@@ -9,13 +9,21 @@ from __future__ import annotations
 import zlib
 from hashlib import blake2b
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
 from pasand.domain.events import Event
 from pasand.domain.labels import counts_for_learning
 
-__all__ = ["body_counts", "decode_body", "encode_body", "event_key", "fingerprint"]
+__all__ = [
+    "body_counts",
+    "body_device_and_value",
+    "decode_body",
+    "encode_body",
+    "event_key",
+    "fingerprint",
+]
 
 _COLUMNS = ("event_id", "kind", "occurred_ms", "member_id", "item_id", "said")
 _BODY = tuple(f for f in msgspec.structs.fields(Event) if f.name not in _COLUMNS)
@@ -69,6 +77,26 @@ def body_counts(body: bytes) -> bool:
     if body[:1] != b"\x78" and not any(mark in body for mark in _MAYBE_NOT):
         return True
     return counts_for_learning(decode_body("", "", 0, "", "", body))
+
+
+class _Glance(msgspec.Struct):
+    device: str = ""
+    payload: msgspec.Raw = msgspec.Raw(b"\x80")
+
+
+class _Valued(msgspec.Struct):
+    value: Any = 0
+
+
+_glance = msgspec.msgpack.Decoder(_Glance).decode
+_valued = msgspec.msgpack.Decoder(_Valued).decode
+
+
+def body_device_and_value(body: bytes, with_value: bool) -> tuple[str, float]:
+    """Return the device and, if wanted, the payload's value (else 0), decoding no more of it."""
+    seen = _glance(zlib.decompress(body) if body[:1] == b"\x78" else body)
+    value = _valued(seen.payload).value if with_value else 0
+    return seen.device, float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def fingerprint(event: Event, body: bytes) -> bytes:

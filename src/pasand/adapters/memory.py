@@ -17,13 +17,14 @@ from msgspec import structs
 from pasand.adapters.event_bytes import decode_body, encode_body, fingerprint
 from pasand.domain.catalog import Item, facts_of
 from pasand.domain.events import Event, Stored
+from pasand.domain.interaction_features import action_of_kind, device_code, rating_code
 from pasand.domain.interactions import Interactions
 from pasand.domain.labels import counts_for_learning
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
 from pasand.errors import SnapshotDamaged
-from pasand.ports import Key, Rejected, Sealed, Verdict
+from pasand.ports import Key, Promotion, Rejected, Sealed, Verdict
 
 __all__ = ["MemoryLedger", "MemoryModelStore", "MemoryStore"]
 
@@ -142,6 +143,11 @@ class MemoryStore:
             name: code for code, name in enumerate(dict.fromkeys(e.member_id for e in chosen))
         }
         items = {name: code for code, name in enumerate(dict.fromkeys(e.item_id for e in chosen))}
+        features = {
+            "action": [action_of_kind(e.kind) for e in chosen],
+            "rating": [rating_code(e.number("value")) if e.kind == "rating" else 0 for e in chosen],
+            "device": [device_code(e.device) for e in chosen],
+        }
         return Interactions(
             np.array([members[e.member_id] for e in chosen], np.int32),
             np.array([items[e.item_id] for e in chosen], np.int32),
@@ -149,6 +155,7 @@ class MemoryStore:
             np.array([weights[e.kind] for e in chosen], np.float32),
             tuple(members),
             tuple(items),
+            {name: np.array(codes, np.int16) for name, codes in features.items()},
         )
 
     # CatalogStore
@@ -227,7 +234,7 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
-        self._live = ""
+        self._promotions: list[Promotion] = []
         self._notes: dict[str, str] = {}
 
     def keys(self) -> list[Key]:
@@ -240,11 +247,15 @@ class MemoryLedger:
 
     def live_snapshot(self) -> str:
         """Return the id of the promoted snapshot."""
-        return self._live
+        return self._promotions[-1].snapshot_id if self._promotions else ""
 
     def promote(self, snapshot_id: str, at_ms: int) -> None:
         """Make a snapshot live."""
-        self._live = snapshot_id
+        self._promotions.append(Promotion(snapshot_id, at_ms))
+
+    def promotions(self) -> list[Promotion]:
+        """Return what was live when, oldest first."""
+        return list(self._promotions)
 
     def note(self, name: str) -> str:
         """Return a note."""
@@ -260,10 +271,13 @@ class MemoryModelStore:
 
     def __init__(self) -> None:
         self._snapshots: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._verdicts: dict[str, dict[str, Any]] = {}
+        self._count = 0
 
     def save(self, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         """Keep a snapshot."""
-        snapshot_id = f"{len(self._snapshots):016x}"
+        snapshot_id = f"{self._count:016x}"
+        self._count += 1
         self._snapshots[snapshot_id] = (dict(arrays), dict(about))
         return snapshot_id
 
@@ -273,9 +287,34 @@ class MemoryModelStore:
             raise SnapshotDamaged(f"There is no snapshot {snapshot_id}.")
         return self._snapshots[snapshot_id]
 
+    def about(self, snapshot_id: str) -> dict[str, Any]:
+        """Return a snapshot's facts alone."""
+        return self.load(snapshot_id)[1]
+
+    def byte_count(self, snapshot_id: str) -> int:
+        """Return how much room a snapshot's arrays take."""
+        arrays, _ = self.load(snapshot_id)
+        return sum(array.nbytes for array in arrays.values() if isinstance(array, np.ndarray))
+
+    def put_verdict(self, snapshot_id: str, verdict: Mapping[str, Any]) -> None:
+        """Keep what the gate said."""
+        self._verdicts[snapshot_id] = dict(verdict)
+
+    def verdict(self, snapshot_id: str) -> dict[str, Any] | None:
+        """Return what the gate said last."""
+        return self._verdicts.get(snapshot_id)
+
     def list(self) -> list[str]:
         """Return the ids of snapshots, oldest first."""
         return list(self._snapshots)
+
+    def remove(self, snapshot_id: str) -> None:
+        """Remove a snapshot."""
+        self._snapshots.pop(snapshot_id, None)
+        self._verdicts.pop(snapshot_id, None)
+
+    def sweep(self) -> None:
+        """Do nothing: nothing is ever half there."""
 
     def folder(self, snapshot_id: str) -> Path:
         """Return where a snapshot would lie."""

@@ -19,7 +19,7 @@ from pasand.domain.catalog import Item
 from pasand.domain.events import Event
 from pasand.domain.ids import ID_PATTERN
 from pasand.domain.intake import SetAside
-from pasand.domain.interactions import Interactions
+from pasand.domain.interactions import ACTIONS, Interactions
 from pasand.domain.member import Member
 from pasand.errors import NotFound
 
@@ -140,6 +140,7 @@ def read_interactions(path: Path) -> Interactions:
     order = np.argsort(ratings.at_ms, kind="stable")
     users, member = np.unique(ratings.member, return_inverse=True)
     movies, item = np.unique(ratings.item, return_inverse=True)
+    half_stars = np.rint(ratings.value[order] * 2).astype(np.int16)
     return Interactions(
         member=member[order].astype(np.int32),
         item=item[order].astype(np.int32),
@@ -147,6 +148,10 @@ def read_interactions(path: Path) -> Interactions:
         weight=np.ones(len(order), np.float32),
         member_ids=tuple(f"u{user}" for user in users.tolist()),
         item_ids=tuple(str(movie) for movie in movies.tolist()),
+        feature={
+            "action": np.full(len(order), ACTIONS.index("rating"), np.int16),
+            "rating": half_stars,
+        },
     )
 
 

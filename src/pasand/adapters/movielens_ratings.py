@@ -49,13 +49,17 @@ RATING_FILES = (
 
 @dataclass(frozen=True)
 class Ratings:
-    """Ratings in the order of the file, as arrays of one length, and the rows set aside."""
+    """Ratings in the order of the file, as arrays of one length, and the rows set aside.
+
+    ``exact`` marks the times that a reconstructed file did not have to guess, None elsewhere.
+    """
 
     member: NDArray[np.int64]
     item: NDArray[np.int64]
     value: NDArray[np.float64]
     at_ms: NDArray[np.int64]
     set_aside: tuple[SetAside, ...] = ()
+    exact: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.member)
@@ -91,7 +95,9 @@ def load_ratings(folder: Path) -> Ratings:
     table = _read_at_once(data, form)
     if table is not None:
         at_ms = table["at_s"] * 1000
-        return Ratings(table["member"], table["item"], table["value"], at_ms)
+        # The fifth column of the reconstructed file is the quality of the time: 0 is exact.
+        exact = table["more_4"] == 0 if "more_4" in (table.dtype.names or ()) else None
+        return Ratings(table["member"], table["item"], table["value"], at_ms, exact=exact)
     return _read_by_line(data, form)
 
 
@@ -115,7 +121,7 @@ def _read_at_once(data: bytes, form: RatingFile) -> NDArray[np.void] | None:
             return None
         data, separator = data.replace(separator.encode(), b"\t"), "\t"
     columns = [("member", "i8"), ("item", "i8"), ("value", "f8"), ("at_s", "i8")]
-    columns += [(f"more_{place}", "i8") for place in range(form.column_count - len(columns))]
+    columns += [(f"more_{place}", "i8") for place in range(len(columns), form.column_count)]
     text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig")
     try:
         # NumPy warns, and reads on, where a whole number is 1.5 or where there is no row.

@@ -9,11 +9,18 @@ import apsw
 import numpy as np
 from msgspec.structs import replace
 
-from pasand.adapters.event_bytes import body_counts, decode_body, encode_body, event_key
+from pasand.adapters.event_bytes import (
+    body_counts,
+    body_device_and_value,
+    decode_body,
+    encode_body,
+    event_key,
+)
 from pasand.adapters.log_tail import Indexer, LogTail, numbers
 from pasand.adapters.sqlite_append import RECORD_WRITERS, Appender, Entry, entry_of
 from pasand.adapters.sqlite_database import Database
 from pasand.domain.events import Event, Stored
+from pasand.domain.interaction_features import action_of_kind, device_code, rating_code
 from pasand.domain.interactions import Interactions
 from pasand.ports import Rejected, Sealed, Verdict
 
@@ -222,20 +229,27 @@ class SqliteEventLog:
         )
         members: dict[str, int] = {}
         items: dict[str, int] = {}
-        rows = [
-            (
-                members.setdefault(member_id, len(members)),
-                items.setdefault(item_id, len(items)),
-                occurred_ms,
-                weights[kind],
-            )
-            for member_id, item_id, occurred_ms, kind, body in self._database.stream(
-                sql, (self._tenant, *weights)
-            )
-            if body_counts(body)
-        ]
-        member, item, at_ms, weight = zip(*rows, strict=True) if rows else ((), (), (), ())
+        rows = []
+        for member_id, item_id, occurred_ms, kind, body in self._database.stream(
+            sql, (self._tenant, *weights)
+        ):
+            if body_counts(body):
+                device, value = body_device_and_value(body, with_value=kind == "rating")
+                rows.append(
+                    (
+                        members.setdefault(member_id, len(members)),
+                        items.setdefault(item_id, len(items)),
+                        occurred_ms,
+                        weights[kind],
+                        action_of_kind(kind),
+                        rating_code(value),
+                        device_code(device),
+                    )
+                )
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+        member, item, at_ms, weight, action, rating, device_class = columns
         order = np.argsort(np.asarray(at_ms, np.int64), kind="stable")
+        features = {"action": action, "rating": rating, "device": device_class}
         return Interactions(
             np.asarray(member, np.int32)[order],
             np.asarray(item, np.int32)[order],
@@ -243,4 +257,5 @@ class SqliteEventLog:
             np.asarray(weight, np.float32)[order],
             tuple(members),
             tuple(items),
+            {name: np.asarray(codes, np.int16)[order] for name, codes in features.items()},
         )

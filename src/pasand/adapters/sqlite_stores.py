@@ -13,7 +13,7 @@ from pasand.domain.catalog import Item
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
-from pasand.ports import Key
+from pasand.ports import Key, Promotion
 
 __all__ = ["SqliteCatalogStore", "SqliteLedger", "SqliteProfileStore"]
 
@@ -134,6 +134,11 @@ class SqliteLedger:
         """Make a snapshot live."""
         sql = "INSERT INTO promotion (tenant, snapshot_id, promoted_ms) VALUES (?, ?, ?)"
         self._write(sql, (self._tenant, snapshot_id, at_ms))
+
+    def promotions(self) -> list[Promotion]:
+        """Return what was live when, oldest first."""
+        sql = "SELECT snapshot_id, promoted_ms FROM promotion WHERE tenant = ? ORDER BY number"
+        return [Promotion(*row) for row in self._database.rows(sql, (self._tenant,))]
 
     def note(self, name: str) -> str:
         """Return a note, empty when it was never written."""

@@ -68,7 +68,7 @@ class Tenant:
     notes: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
     gone_ids: set[str] = field(default_factory=set)
-    live: str = ""
+    promoted: list[str] = field(default_factory=list)
     item_version: int = 0
 
     def same(self, what: str, found: Any, wanted: Any) -> None:
@@ -327,19 +327,19 @@ def _write_ledger(own: Tenant, other: Tenant, chance: random.Random) -> None:
         own.ledger.put_key(key)
         own.keys[key.key_id] = key
     elif number == 1:
-        own.live = f"{own.mark}{chance.randrange(3)}"
-        own.ledger.promote(own.live, 1)
+        own.promoted.append(f"{own.mark}{chance.randrange(3)}")
+        own.ledger.promote(own.promoted[-1], 1)
     else:
-        name = f"n{chance.randrange(4)}"
-        own.ledger.put_note(name, own.mark)
+        own.ledger.put_note(name := f"n{chance.randrange(4)}", own.mark)
         own.notes[name] = own.mark
 
 
 def _read_ledger(own: Tenant, other: Tenant, chance: random.Random) -> None:
     own.same("keys", own.ledger.keys(), [own.keys[name] for name in sorted(own.keys)])
-    own.same("the live snapshot", own.ledger.live_snapshot(), own.live)
-    for n in range(4):
-        own.same(f"note n{n}", own.ledger.note(f"n{n}"), own.notes.get(f"n{n}", ""))
+    own.same("the live snapshot", own.ledger.live_snapshot(), (own.promoted or [""])[-1])
+    own.same("promotions", [p.snapshot_id for p in own.ledger.promotions()], own.promoted)
+    notes = [own.ledger.note(f"n{n}") for n in range(4)]
+    own.same("notes", notes, [own.notes.get(f"n{n}", "") for n in range(4)])
 
 
 #: Every operation of the ports that a tenant may do, writes first.

@@ -17,6 +17,7 @@ from pasand.cli import (
     learn,
     map,
     member,
+    models,
     sealing,
     serve,
     simulate,
@@ -49,4 +50,5 @@ app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.command("rebuild")(keeping.rebuild)
 app.add_typer(member.app, name="member")
+app.add_typer(models.app, name="models")
 app.command("seal")(sealing.seal)

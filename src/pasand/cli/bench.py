@@ -103,6 +103,27 @@ def learn(
     tell("learn", found, json, out, data, seed)
 
 
+@app.command("sequence")
+def sequence(
+    data: Annotated[Path, typer.Option(help="A folder of a known data set, or a table of events.")],
+    seconds: Annotated[float, typer.Option(help="How long to train.")] = 300.0,
+    members: Annotated[int, typer.Option(help="How many members are asked for.")] = 1_000,
+    seed: Seed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the sequence model, time its serving, and compare its lists with the trainer's.
+
+    Example: pasand bench sequence --data ~/Downloads/ml-1m --seconds 120
+    """
+    from pasand.adapters.interaction_files import read_data
+    from pasand.bench.sequences import measure_sequence
+
+    read = read_data(data)
+    found = measure_sequence(read.interactions, read.name, seconds, seed, members)
+    tell("sequence", found, json, out, data, seed)
+
+
 @app.command("install")
 def install(
     project: Annotated[Path | None, typer.Option(help="A checkout; the one in use else.")] = None,
@@ -235,7 +256,7 @@ def _hashes(data: Path | None) -> dict[str, str]:
         return {}
     from pasand.adapters.interaction_files import read_data
 
-    return read_data(data)[1]
+    return dict(read_data(data).hashes)
 
 
 def _counts(text: str, field: str = "items", least: int = 10) -> list[int]:

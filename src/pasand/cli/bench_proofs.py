@@ -115,6 +115,27 @@ def fuzz(
     _must_be_empty(findings)
 
 
+@app.command("swaps")
+def swaps(
+    swaps: Annotated[int, typer.Option(min=0, help="Promotions of one row each.")] = 1_000,
+    gated: Annotated[int, typer.Option(min=2, help="Promotions through the gate.")] = 20,
+    seed: LifeSeed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Promote under page load: no page fails or mixes two snapshots; going back takes seconds.
+
+    Example: pasand bench swaps --swaps 10000
+    """
+    from pasand.bench.swaps import measure_swaps
+    from pasand.bootstrap import open_home
+
+    with own_folder() as folder:
+        found, findings = measure_swaps(folder, swaps, gated, open_home, seed, bar("Promotions"))
+    tell("swaps", found, json, out, seed=seed)
+    _must_be_empty(findings)
+
+
 @app.command("erase")
 def erase(out: Out = None, json: JsonOption = False) -> None:
     """Erase a member who left a word in every place, then search every byte of the home for it.

@@ -21,6 +21,8 @@ from pasand.cli.options import (
 __all__ = ["demo"]
 
 SEED = 7
+#: What the sequence model may take of the demo's minutes, where it can be trained at all.
+SEQUENCE_SECONDS = 45
 
 
 def demo(
@@ -76,7 +78,9 @@ def _prepare(
     home.mkdir(parents=True)
     posters = str(data is not None).lower()
     (home / "pasand.toml").write_text(
-        f'clock = "data"\n\n[web]\nopen_profiles = true\nposters = {posters}\n', "utf-8"
+        f'clock = "data"\n\n[web]\nopen_profiles = true\nposters = {posters}\n'
+        f"\n[learn]\nsequence_seconds = {SEQUENCE_SECONDS}\n",
+        "utf-8",
     )
     from pasand.bootstrap import open_home
     from pasand.cli.learn import learn

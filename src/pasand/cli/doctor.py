@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor"]
 
-_FILES = ("store.db", "pasand.toml", "lock")
+_FILES = ("store.db", "pasand.toml", "lock", "snapshot.key")
 #: How many of the newest events the clock is held against.
 _NEWEST_COUNT = 500
 

@@ -194,8 +194,7 @@ def _files(
         folders.append(stores.models.folder(snapshot))
     paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     paths += FolderSegments(home / SEGMENT_FOLDER, database, tenant).files()
-    if (home / "pasand.toml").exists():
-        paths.append(home / "pasand.toml")
+    paths += [home / name for name in ("pasand.toml", "snapshot.key") if (home / name).exists()]
     return {path.relative_to(home).as_posix(): path for path in paths}
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "one_thread_each",
     "print_figures",
     "say",
+    "write_figures",
 ]
 
 HomeOption = Annotated[
@@ -68,6 +69,30 @@ def print_figures(
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Print the object for machines and return it."""
+    report, text = _report(command, figures, data, seed, more)
+    print(text, flush=True)
+    return report
+
+
+def write_figures(
+    path: Path,
+    command: str,
+    figures: Sequence[Mapping[str, Any]],
+    data: Mapping[str, str] | None = None,
+    seed: int | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the same object to a file."""
+    path.write_text(_report(command, figures, data, seed, more)[1] + "\n", "utf-8")
+
+
+def _report(
+    command: str,
+    figures: Sequence[Mapping[str, Any]],
+    data: Mapping[str, str] | None,
+    seed: int | None,
+    more: Mapping[str, Any] | None,
+) -> tuple[dict[str, Any], str]:
     import msgspec
 
     from pasand import __version__
@@ -83,8 +108,7 @@ def print_figures(
         "figures": list(figures),
     }
     encoded = msgspec.json.encode(report, enc_hook=_plain)
-    print(msgspec.json.format(encoded, indent=2).decode(), flush=True)
-    return report
+    return report, msgspec.json.format(encoded, indent=2).decode()
 
 
 def _plain(value: Any) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +36,8 @@ class Query:
     ``known`` is False for a member we have never heard of: the page is then the popular one.
     ``skip`` holds catalogue positions that this page leaves out: shown on earlier parts of an
     endless page, or withdrawn since the catalogue's snapshot was made. ``weights`` are the
-    installation's.
+    installation's. ``encoded`` is what the sequence model has already made of the member's events
+    before the newest one, None where nothing was.
     """
 
     member_id: str
@@ -56,6 +59,7 @@ class Query:
     seed: int = 0
     skip: frozenset[int] = field(default_factory=frozenset)
     weights: Weights = STREAMING
+    encoded: Mapping[str, Any] | None = None
 
     def rng(self, stage: str) -> np.random.Generator:
         """Return the generator of one stage: adding a stage never changes another's draws."""

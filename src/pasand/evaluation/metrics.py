@@ -7,13 +7,26 @@ too: micro (every target alike) and macro (every member alike).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RANK_METRICS", "coverage", "hit", "macro_mean", "micro_mean", "ndcg", "reciprocal"]
+__all__ = [
+    "DEPTHS",
+    "RANK_METRICS",
+    "coverage",
+    "hit",
+    "macro_mean",
+    "micro_mean",
+    "ndcg",
+    "reciprocal",
+]
 
 Values = NDArray[np.float64]
+
+DEPTHS = (10, 20, 50, 200)
 
 
 def hit(rank: Values, k: int) -> Values:
@@ -26,21 +39,20 @@ def ndcg(rank: Values, k: int) -> Values:
     return np.where(rank <= k, 1.0 / np.log2(1.0 + rank), 0.0)
 
 
-def reciprocal(rank: Values) -> Values:
-    """Return 1 / rank, over the whole list."""
-    return 1.0 / rank
+def reciprocal(rank: Values, k: int | None = None) -> Values:
+    """Return 1 / rank, over the whole list or 0 beyond the first ``k``."""
+    return 1.0 / rank if k is None else np.where(rank <= k, 1.0 / rank, 0.0)
 
 
-# HR@10 and Recall@10 agree where a list has one target; both names are kept for readers of each.
-RANK_METRICS: Mapping[str, Callable[[Values], Values]] = {
-    "hr@10": lambda rank: hit(rank, 10),
-    "ndcg@10": lambda rank: ndcg(rank, 10),
-    "mrr": reciprocal,
-    "recall@10": lambda rank: hit(rank, 10),
-    "recall@20": lambda rank: hit(rank, 20),
-    "recall@50": lambda rank: hit(rank, 50),
-    "recall@200": lambda rank: hit(rank, 200),
-}
+def _metrics() -> dict[str, Callable[[Values], Values]]:
+    found: dict[str, Callable[[Values], Values]] = {}
+    # HR and Recall agree where a list has one target; both names are kept for readers of each.
+    for name, metric in (("ndcg", ndcg), ("hr", hit), ("mrr", reciprocal), ("recall", hit)):
+        found |= {f"{name}@{k}": partial(metric, k=k) for k in DEPTHS}
+    return found | {"mrr": reciprocal}
+
+
+RANK_METRICS: Mapping[str, Callable[[Values], Values]] = MappingProxyType(_metrics())
 
 
 def micro_mean(value: Values) -> float:

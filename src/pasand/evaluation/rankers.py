@@ -6,19 +6,29 @@ business of the flow that calls.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.labels import begins_visit
+from pasand.evaluation.decayed_counts import DecayedCounts
 from pasand.evaluation.live_counts import LiveCounts
-from pasand.evaluation.ranking import Histories, seen
+from pasand.evaluation.ranking import Histories, Ranker, seen
 from pasand.stages.scoring.blend import BlendWeights, blend_scores
 from pasand.stages.scoring.covisit import covisit_scores
 from pasand.stages.scoring.ease import FLOOR, HALF_LIFE_STEPS, ease_history_weight, ease_scores
+from pasand.stages.scoring.trending import lift
 
-__all__ = ["BlendRanker", "CovisitRanker", "EaseRanker", "PopularAllRanker", "PopularRanker"]
+__all__ = [
+    "BlendRanker",
+    "CovisitRanker",
+    "EaseRanker",
+    "PopularAllRanker",
+    "PopularRanker",
+    "TrendingRanker",
+]
 
 DAY_MS = 86_400_000
 
@@ -48,6 +58,20 @@ class PopularRanker:
     def scores(self, histories: Histories) -> Scores:
         """Return the live counts at the time of each row."""
         return self.live.before(histories.target_at_ms, self.window_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendingRanker:
+    """What rises at the target's time: the last day against the last weeks, as a page has it."""
+
+    now: DecayedCounts
+    usual: DecayedCounts
+    name: str = "trending"
+
+    def scores(self, histories: Histories) -> Scores:
+        """Return how much faster each item is taken than usual, once per row."""
+        at_ms = histories.target_at_ms
+        return lift(self.now.before(at_ms), self.usual.before(at_ms)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +122,18 @@ class EaseRanker:
 
 @dataclass(frozen=True, slots=True)
 class BlendRanker:
-    """Co-visitation and EASE, with live popularity of a week where ``popular`` is given."""
+    """Several models as one, each by the name that its weight has (``BlendWeights``)."""
 
-    covisit: CovisitRanker
-    ease: EaseRanker
-    popular: PopularRanker | None = None
+    parts: Mapping[str, Ranker]
+    item_count: int
     weights: BlendWeights = field(default_factory=BlendWeights)
-    name: str = "covisit+ease"
+    name: str = "blend"
 
     def scores(self, histories: Histories) -> Scores:
         """Return the blend over the items not yet had."""
         return blend_scores(
-            self.covisit.scores(histories),
-            self.ease.scores(histories),
-            self.popular.scores(histories) if self.popular else None,
-            candidate=~seen(histories, self.ease.item_count),
+            {part: ranker.scores(histories) for part, ranker in self.parts.items()},
+            candidate=~seen(histories, self.item_count),
             weights=self.weights,
             away=away(histories),
         )

@@ -90,6 +90,9 @@ def _permissions(health: Health) -> Finding:
     if health.modes.get("lock", 0) & _OTHERS_READ:
         told = "Other users may read the lock file, and act as the server's owner."
         return Finding("permissions", "bad", told, why, f"chmod 600 {home}/lock")
+    if health.modes.get("snapshot.key", 0) & _OTHERS_READ:
+        told = "Other users may read snapshot.key, and sign models that are then served."
+        return Finding("permissions", "bad", told, why, f"chmod 600 {home}/snapshot.key")
     mode = health.modes.get("home", 0)
     if mode & _OTHERS_READ:
         told = f"Other users of this machine may read the home ({mode:o})."

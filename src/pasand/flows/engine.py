@@ -7,7 +7,7 @@ here. It holds no thinking: pages are made in ``flows/homepage.py``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -38,12 +38,7 @@ from pasand.flows.merging import merge_events
 from pasand.flows.pins import PinKeeper
 from pasand.flows.served import Served, page_event, shortened
 from pasand.pipeline import Trace
-from pasand.ports import (
-    Rejected,
-    Sealed,
-    Timer,
-    Verdict,
-)
+from pasand.ports import Rejected, Sealed, Timer, Verdict
 from pasand.settings import Settings
 
 __all__ = ["Engine", "Live", "PageRequest", "Stores"]
@@ -107,8 +102,6 @@ class Engine:
         """Return the moment as this installation sees it."""
         return self.stores.clock.now_ms()
 
-    # What happens
-
     def append(self, events: Sequence[Event]) -> list[Verdict]:
         """Write events durably, then let the caches follow; one verdict each.
 
@@ -146,6 +139,12 @@ class Engine:
                     self.members.drop(event.member_id)
                     self.record_offset = max(self.record_offset, verdict.offset)
         self.counters.add(accepted)
+        self.note_changed(event.member_id for event in accepted)
+
+    def note_changed(self, member_ids: Iterable[str]) -> None:
+        """Have what is kept of these members' histories made anew."""
+        if states := self.live.states:
+            states.note(member_ids)
 
     def set_aside(self, rejected: Sequence[Rejected]) -> None:
         """Keep what could not be used."""
@@ -238,9 +237,10 @@ class Engine:
 
     # A page
 
-    def query(self, request: PageRequest) -> tuple[Query, list[str]]:
+    def query(self, request: PageRequest, live: Live | None = None) -> tuple[Query, list[str]]:
         """Return the query behind a request, and what was degraded in loading it."""
-        reasons = list(self.live.reasons)
+        live = live or self.live
+        reasons = list(live.reasons)
         erased = self._erased(request.member_id)
         member = None if erased else self.members.get(request.member_id)
         profile = Profile(member_id=request.member_id)
@@ -275,13 +275,14 @@ class Engine:
             seed=stable_seed(request.member_id, profile.page_count, request.surface),
             skip=withheld | self._shown(request, catalog),
             weights=self.weights,
+            encoded=live.states.of(profile) if live.states else None,
         )
         return query, reasons
 
     def page(self, request: PageRequest) -> Served:
         """Return a page and log it; a request about another time is not logged."""
         live = self.live
-        query, reasons = self.query(request)
+        query, reasons = self.query(request, live)
         trace = Trace(self.timer)
         personal = request.plan != "popular" and self._personal(query)
         plans = live.ladder(personal=personal, child=self.is_child(request.member_id))
@@ -361,6 +362,8 @@ class Engine:
         if self._owns_log:
             self.profiles.follow()
         self.profiles.flush(FLUSH_S_MAX if self._owns_log else None)
+        if states := self.live.states:
+            states.refresh(lambda name: self.profiles.get(name)[1], self.timer)
 
     def settle(self) -> None:
         """Make every view current at once: after an import, before a measurement."""
@@ -376,6 +379,8 @@ class Engine:
         for member_id in member_ids:
             self.members.drop(member_id)
         self.pages.forget(member_ids)
+        if self.live.states:
+            self.live.states.forget(member_ids)
         with self.profiles.changing_items():
             self.stores.profiles.forget(member_ids)
 

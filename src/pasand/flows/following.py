@@ -69,7 +69,9 @@ class Follower:
         self._take_records()
         log = self._engine.stores.log
         until = log.last_offset()
-        self._engine.counters.add(to_count(log, self._engine.weights, self._counted_offset, until))
+        counted = list(to_count(log, self._engine.weights, self._counted_offset, until))
+        self._engine.counters.add(counted)
+        self._engine.note_changed(event.member_id for event in counted)
         self._counted_offset = until
         self._engine.tick()
 

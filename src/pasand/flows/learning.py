@@ -1,14 +1,16 @@
-"""Learning: log -> interactions -> models -> snapshot -> gate -> promoted, or the old one stays.
+"""Learning: log -> interactions -> models -> snapshot -> gate, or the live one stays.
 
-Training reads the log and writes a folder; it may run beside a server, which notices the
-promotion within a second.
+Every model is trained twice: on what lies before the last stretch of the log, to be judged by
+what members took in that stretch, and on everything, to be served. Training reads the log and
+writes folders of its own; it may run beside a server, which notices a promotion within a second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,27 +22,40 @@ from pasand.domain.interactions import Interactions
 from pasand.domain.labels import counts_for_learning
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
-from pasand.errors import InvalidInput, SnapshotDamaged
-from pasand.learning.context import train_context
+from pasand.errors import InvalidInput, SnapshotDamaged, SnapshotRefused
+from pasand.flows.gating import Quality, faults_of_arrays, pass_gate
+from pasand.flows.sequence_trainer import sequence
+from pasand.flows.teaching import Run, Teaching
+from pasand.flows.training import Lesson, Progress, Trainer
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
+from pasand.learning.ials import IalsTraining, train_ials
 from pasand.ports import EventLog, ModelStore
 from pasand.settings import LearnSettings
 
-__all__ = ["Learned", "counted", "last_counted", "learn", "to_count"]
-
-Progress = Callable[[str, int, int], None]
+__all__ = [
+    "TRAINERS",
+    "Learned",
+    "counted",
+    "last_counted",
+    "learn",
+    "models_of",
+    "of_series",
+    "to_count",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A snapshot that passed the gate."""
+    """A snapshot that passed the gate; its quality where it could be measured."""
 
     snapshot_id: str
     interaction_count: int
     member_count: int
     item_count: int
     log_offset: int
+    models: tuple[str, ...]
+    quality: Quality | None
 
 
 def learn(
@@ -50,6 +65,7 @@ def learn(
     settings: LearnSettings,
     weights: Weights = STREAMING,
     progress: Progress | None = None,
+    run: Run | None = None,
 ) -> Learned:
     """Train every model on the log and save a snapshot that passed the gate.
 
@@ -58,39 +74,37 @@ def learn(
 
     Raises:
         InvalidInput: nobody has taken anything yet.
-        SnapshotDamaged: the snapshot did not pass the gate; nothing was promoted.
+        SnapshotRefused: the snapshot did not pass the gate. It is kept, not to be promoted.
     """
-    tell = progress or (lambda what, done, total: None)
+    tell, run = progress or (lambda what, done, total: None), run or Run()
     offset = log.last_offset()
     tell("reading the log", 0, 5)
-    interactions = of_series(log.interactions(weights.interaction), catalog)
-    if not len(interactions):
-        raise InvalidInput(
-            "There are no plays, ratings or purchases to learn from.",
-            field="events",
-            fix="Import events first: pasand import events FILE",
-        )
-    arrays = trained(interactions, settings, tell)
-    tell("hours and devices", 3, 5)
-    context = train_context(taken_in_context(log, catalog, tuple(weights.interaction)))
-    arrays |= {"context.genres": list(context.genres), "context.lift": context.lift}
+    interactions = _interactions(log, catalog, weights)
+    taken = list(taken_in_context(log, catalog, tuple(weights.interaction)))
+    teaching = Teaching(TRAINERS, models, catalog, settings, run, tell, interactions, taken)
+    sibling, rival = teaching.rehearsed()
+    arrays = teaching.final()
     arrays |= counted(log, models, weights, until=offset).arrays()
+    arrays = without_strangers(arrays, catalog)
     tell("snapshot", 4, 5)
-    for name, known in (
-        ("item_ids", catalog.position),
-        ("counters.items", catalog.position),
-        ("counters.artworks", catalog.artwork.code),
-    ):
-        arrays[name] = published(arrays[name], known)
     about = {
+        "created_ms": run.now_ms,
         "log_offset": offset,
         "last_event_ms": int(interactions.at_ms[-1]),
         "interactions": len(interactions),
         "seed": settings.seed,
+        "settings": asdict(settings),
         "weights": weights.version,
+        "models": list(models_of(arrays)),
+        "arrays": sorted(teaching.promised or arrays),
+        "parent": run.live,
+        "full": run.full or not run.live,
+        "quality": asdict(sibling) if sibling else None,
+        "rival": asdict(rival),
     }
     snapshot_id = models.save(arrays, about)
-    gate(models, snapshot_id, catalog)
+    tell("gate", 4, 5)
+    _pass(models, snapshot_id, catalog, settings, run)
     tell("done", 5, 5)
     return Learned(
         snapshot_id,
@@ -98,22 +112,73 @@ def learn(
         len(interactions.member_ids),
         len(interactions.item_ids),
         offset,
+        models_of(arrays),
+        sibling,
     )
+
+
+def _interactions(log: EventLog, catalog: Catalog, weights: Weights) -> Interactions:
+    interactions = of_series(log.interactions(weights.interaction), catalog)
+    if not len(interactions):
+        raise InvalidInput(
+            "There are no plays, ratings or purchases to learn from.",
+            field="events",
+            fix="Import events first: pasand import events FILE",
+        )
+    return interactions
+
+
+def _pass(
+    models: ModelStore, snapshot_id: str, catalog: Catalog, settings: LearnSettings, run: Run
+) -> None:
+    """Let a snapshot pass the gate, or raise SnapshotRefused."""
+    if run.gate is not None:
+        verdict = pass_gate(models, snapshot_id, run.gate.examine, settings, run.live, run.now_ms)
+        reasons: Sequence[str] = verdict.reasons
+    else:
+        reasons = faults_of_arrays(*models.load(snapshot_id), catalog)
+    if reasons:
+        raise SnapshotRefused(
+            f"Snapshot {snapshot_id} did not pass the gate: {'; '.join(reasons)}.",
+            fix="What is live stays. See docs/operating.md, Models.",
+        )
+
+
+def models_of(arrays: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the models whose arrays these are, where they have any numbers."""
+    names = {
+        name.partition(".")[0]
+        for name, array in arrays.items()
+        if isinstance(array, np.ndarray) and array.size
+    }
+    return tuple(sorted(names - {"counters"}))
 
 
 def trained(interactions: Interactions, settings: LearnSettings, tell: Progress) -> dict[str, Any]:
     """Return the arrays of the models of what is taken together, by their names."""
     tell("co-visitation", 1, 5)
     covisit = train_covisit(interactions)
-    tell("EASE", 2, 5)
-    ease = train_ease(interactions, EaseTraining(item_count_max=settings.ease_item_count_max))
-    return {
+    arrays = {
         "item_ids": list(interactions.item_ids),
         "covisit.neighbour": covisit.neighbour,
         "covisit.strength": covisit.strength,
-        "ease.item": ease.item,
-        "ease.weights": ease.weights,
     }
+    if len(np.unique(interactions.item)) > settings.ease_item_count_max:
+        tell("iALS", 2, 5)
+        ials = train_ials(interactions, IalsTraining(seed=settings.seed))
+        return arrays | {f"ials.{spec.name}": getattr(ials, spec.name) for spec in fields(ials)}
+    tell("EASE", 2, 5)
+    ease = train_ease(interactions, EaseTraining(item_count_max=settings.ease_item_count_max))
+    return arrays | {"ease.item": ease.item, "ease.weights": ease.weights}
+
+
+def light(lesson: Lesson) -> dict[str, Any]:
+    """Train the models that are quick to make anew."""
+    return trained(lesson.interactions, lesson.settings, lesson.tell)
+
+
+#: Everything that a snapshot is trained of, in order.
+TRAINERS: Mapping[str, Trainer] = MappingProxyType({"light": light, "sequence": sequence})
 
 
 def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Counters, int]:
@@ -151,19 +216,6 @@ def to_count(
         yield stored.event
 
 
-def gate(models: ModelStore, snapshot_id: str, catalog: Catalog) -> None:
-    """Read a snapshot back as a server would; refuse numbers that are none or a lost catalogue."""
-    arrays, _ = models.load(snapshot_id)
-    for name, array in arrays.items():
-        if isinstance(array, np.ndarray) and not np.isfinite(array).all():
-            raise SnapshotDamaged(f"{name} holds numbers that are none.", fix="Check the events.")
-    known = sum(item_id in catalog.position for item_id in arrays["item_ids"])
-    if len(catalog) and not known:
-        raise SnapshotDamaged(
-            "No item of the events is in the catalogue.", fix="Import the items, then learn again."
-        )
-
-
 def of_series(interactions: Interactions, catalog: Catalog) -> Interactions:
     """Return the interactions with every episode counted for its series."""
     target: dict[str, int] = {}
@@ -178,6 +230,20 @@ def of_series(interactions: Interactions, catalog: Catalog) -> Interactions:
     return replace(interactions, item=item, item_ids=tuple(target))
 
 
+def without_strangers(arrays: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Return the arrays with no name that the catalogue does not have."""
+    known = {
+        "item_ids": catalog.position,
+        "sequence.item_ids": catalog.position,
+        "counters.items": catalog.position,
+        "counters.artworks": catalog.artwork.code,
+    }
+    return {
+        name: published(array, known[name]) if name in known else array
+        for name, array in arrays.items()
+    }
+
+
 def published(names: Sequence[str], known: Container[str]) -> list[str]:
     """Return ``names`` with a number for each that the catalogue does not have.
 
@@ -188,8 +254,8 @@ def published(names: Sequence[str], known: Container[str]) -> list[str]:
 
 def taken_in_context(
     log: EventLog, catalog: Catalog, kinds: tuple[str, ...]
-) -> Iterator[tuple[str, int, tuple[str, ...]]]:
-    """Yield device, local hour and genres of everything taken on a known device."""
+) -> Iterator[tuple[int, str, int, tuple[str, ...]]]:
+    """Yield time, device, local hour and genres of everything taken on a known device."""
     for stored in log.read(kinds=kinds):
         event = stored.event
         if not counts_for_learning(event):
@@ -200,4 +266,4 @@ def taken_in_context(
         local = datetime.fromtimestamp(event.occurred_ms / 1000, UTC)
         if event.time_zone:
             local = local.astimezone(zone(event.time_zone))
-        yield event.device, local.hour, facts.genres
+        yield event.occurred_ms, event.device, local.hour, facts.genres

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pasand.flows.member_states import MemberStates
 from pasand.member_ports import ErasureLedger
 from pasand.pipeline import Plan
 from pasand.ports import (
@@ -39,12 +40,14 @@ class Live:
     """What serves now, replaced as one: a page never mixes two snapshots.
 
     ``plans`` is the ladder of a grown-up's page, best first; ``kids_plans`` that of a child's.
+    ``states`` are members' histories as the sequence model encoded them, where there is one.
     """
 
     models: Models
     plans: tuple[Plan, ...]
     reasons: tuple[str, ...] = ()
     kids_plans: tuple[Plan, ...] = ()
+    states: MemberStates | None = None
 
     def ladder(self, *, personal: bool, child: bool) -> tuple[Plan, ...]:
         """Return the plans to try for one page, best first."""

@@ -22,7 +22,7 @@ __all__ = ["PARTS", "Served", "page_event", "shortened"]
 Ints = NDArray[np.integer]
 
 #: The parts of a score that are logged beside each cell, in thousandths.
-PARTS = ("covisit", "ease", "popular", "trending", "taste", "fresh", "context")
+PARTS = ("covisit", "ease", "ials", "popular", "trending", "taste", "fresh", "context")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pasand.domain.interactions import Interactions
 from pasand.stages.scoring.decay import half_life_weight
 
-__all__ = ["CovisitModel", "CovisitTraining", "train_covisit"]
+__all__ = ["CovisitModel", "CovisitTraining", "put_strongest", "summed", "train_covisit"]
 
 DAY_MS = 86_400_000
 

@@ -10,7 +10,7 @@ from pasand.domain.profile import RECENT_CODES, Profile
 from pasand.domain.query import Query
 from pasand.domain.weights import Weights
 
-__all__ = ["best_positions", "candidate_count", "history", "unit"]
+__all__ = ["best_positions", "candidate_count", "history", "kind_of_recent", "unit"]
 
 #: The kind of event whose weight an entry of the history has. What was abandoned or sent back is
 #: an entry too, and none that a page follows from.
@@ -42,6 +42,11 @@ def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return values scaled to 0..1 by their maximum; all zero where nothing is positive."""
     top = float(value.max(initial=0.0))
     return (np.maximum(value, 0.0) / top if top > 0 else np.zeros_like(value)).astype(np.float32)
+
+
+def kind_of_recent(name: str) -> str:
+    """Return the kind of event behind an entry of the history, empty where it is no choice."""
+    return _KIND.get(name, "")
 
 
 def history(profile: Profile, weights: Weights) -> list[tuple[str, float, int]]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
+from pasand.ports import Inference
 
 __all__ = ["Models", "Vocabulary"]
 
@@ -36,11 +37,14 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Arrays by name ("ease.weights"), the vocabulary they speak, and the snapshot's id."""
+    """Arrays by name ("ease.weights"), the vocabulary they speak, the snapshot's id, and what runs
+    those of its models that are more than arrays.
+    """
 
     snapshot_id: str = ""
     arrays: Mapping[str, Any] = field(default_factory=dict)
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(()))
+    inference: Mapping[str, Inference] = field(default_factory=dict)
 
     def get(self, name: str) -> Any | None:
         """Return an array, None where the snapshot lacks it."""

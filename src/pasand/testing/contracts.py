@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-import numpy as np
 
 from pasand.domain.events import Event
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
-from pasand.errors import SnapshotDamaged
-from pasand.ports import CatalogStore, EventLog, Key, Ledger, ModelStore, ProfileStore, Rejected
+from pasand.ports import CatalogStore, EventLog, Key, Ledger, ProfileStore, Rejected
 from pasand.testing import samples
 
 __all__ = [
     "CatalogStoreContract",
     "EventLogContract",
     "LedgerContract",
-    "ModelStoreContract",
     "ProfileStoreContract",
 ]
 
@@ -214,6 +209,7 @@ class EventLogContract(ABC):
         assert [found.member_ids[code] for code in found.member] == ["m1", "m2", "m1", "m1"]
         assert found.at_ms.tolist() == [1000, 1000, 2000, 3000]
         assert found.weight.tolist() == [1.0, 1.0, 0.25, 1.0]
+        assert found.feature["action"].tolist() == [1, 1, 6, 1]
 
     def test_what_is_not_to_be_learned_from_is_no_interaction(self) -> None:
         log = self.make()
@@ -348,9 +344,12 @@ class LedgerContract(ABC):
     def test_the_last_promotion_is_live(self) -> None:
         ledger = self.make()
         assert ledger.live_snapshot() == ""
-        for snapshot_id in ("one", "two", "one"):
-            ledger.promote(snapshot_id, 7)
+        assert ledger.promotions() == []
+        for at_ms, snapshot_id in enumerate(("one", "two", "one")):
+            ledger.promote(snapshot_id, at_ms)
             assert ledger.live_snapshot() == snapshot_id
+        told = [(promotion.snapshot_id, promotion.at_ms) for promotion in ledger.promotions()]
+        assert told == [("one", 0), ("two", 1), ("one", 2)]
 
     def test_notes(self) -> None:
         ledger = self.make()
@@ -358,42 +357,3 @@ class LedgerContract(ABC):
         ledger.put_note("shift", "12")
         ledger.put_note("shift", "13")
         assert ledger.note("shift") == "13" and ledger.note("other") == ""
-
-
-class ModelStoreContract(ABC):
-    """Immutable snapshots of arrays and lists of text, oldest first."""
-
-    @abstractmethod
-    def make(self) -> ModelStore:
-        """Return an empty store."""
-
-    def arrays(self) -> dict[str, Any]:
-        """Return one array of each shape and type that models use."""
-        return {
-            "item_ids": ["i1", "ü", ""],
-            "ease.weights": np.arange(6, dtype=np.float32).reshape(2, 3) / 7,
-            "covisit.neighbour": np.array([[1, -1], [0, 2]], np.int32),
-            "empty": np.zeros((0, 4), np.float64),
-        }
-
-    def test_what_was_saved_is_loaded(self) -> None:
-        store = self.make()
-        assert list(store.list()) == []
-        snapshot_id = store.save(self.arrays(), {"log_offset": 12, "seed": 3})
-        arrays, about = store.load(snapshot_id)
-        assert about["log_offset"] == 12 and about["seed"] == 3
-        assert arrays.keys() == self.arrays().keys()
-        for name, saved in self.arrays().items():
-            if isinstance(saved, list):
-                assert list(arrays[name]) == saved
-            else:
-                assert arrays[name].dtype == saved.dtype
-                assert np.array_equal(arrays[name], saved)
-        assert list(store.list()) == [snapshot_id]
-
-    def test_an_unknown_snapshot_is_damaged(self) -> None:
-        try:
-            self.make().load("nowhere")
-        except SnapshotDamaged:
-            return
-        raise AssertionError("a snapshot that is not there was loaded")

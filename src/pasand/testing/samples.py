@@ -19,6 +19,7 @@ from pasand.domain.profile import Profile
 from pasand.domain.query import Query
 from pasand.domain.records import item_record, member_record
 from pasand.stages.models import Models, Vocabulary
+from pasand.stages.scoring.sequence import DONE, REQUEST, SIZES
 
 __all__ = [
     "DAY_MS",
@@ -32,6 +33,7 @@ __all__ = [
     "models",
     "put_event",
     "query",
+    "sequence_arrays",
 ]
 
 NOW_MS = 1_780_000_000_000
@@ -121,6 +123,27 @@ def query(
     return Query(**{**known, **fields})
 
 
+def sequence_arrays(item_ids: Sequence[str], width: int = 8, blocks: int = 2) -> dict[str, Any]:
+    """Return the arrays of a sequence model that was never trained: its numbers mean nothing."""
+
+    def waves(*shape: int) -> Any:
+        return (0.3 * np.sin(1.7 * np.arange(np.prod(shape)))).reshape(shape).astype(np.float32)
+
+    sizes = {
+        "item": (len(item_ids), width), "of_content": (4, width), "decay": (2, 3), "place": (2, 16),
+        "outcome": (3, width, width), "outcome_state": (3, width), "outcome_item": (3, width),
+        "outcome_offset": (3,), "block.attend": (blocks, width, 4 * width),
+        "block.attended": (blocks, width, width), "block.widen": (blocks, width, 4 * width),
+        "block.narrow": (blocks, 2 * width, width), "block.norm": (blocks, 3, width),
+        **{f"done.{name}": (SIZES[name], width) for name in DONE},
+        **{f"request.{name}": (SIZES[name], width) for name in REQUEST},
+    }  # fmt: skip
+    arrays: dict[str, Any] = {f"sequence.{name}": waves(*shape) for name, shape in sizes.items()}
+    arrays["sequence.size"] = np.array([width, blocks, 2, 20, 1, 50], np.int64)
+    arrays["sequence.bend_s"] = np.array([60.0, 3600.0, 86400.0], np.float32)
+    return arrays | {"sequence.item_ids": list(item_ids)}
+
+
 def models(item_ids: Sequence[str], snapshot_id: str = "feedbeef") -> Models:
     """Return models in which each item is followed by the next ones, less and less."""
     count = len(item_ids)
@@ -133,6 +156,7 @@ def models(item_ids: Sequence[str], snapshot_id: str = "feedbeef") -> Models:
         "covisit.strength": strength.astype(np.float32),
         "ease.item": np.arange(count, dtype=np.int64),
         "ease.weights": (np.eye(count, k=1) + 0.5 * np.eye(count, k=2)).astype(np.float32),
+        **sequence_arrays(item_ids),
         "context.genres": list(GENRES),
         "context.lift": np.linspace(-1, 1, 5 * 6 * len(GENRES), dtype=np.float32).reshape(5, 6, -1),
     }

@@ -35,6 +35,7 @@ _PAGE = (
 PART_WORDS = {
     "covisit": "What members take after what you took last",
     "ease": "Members with a history like yours chose it",
+    "ials": "Members with a history like yours chose it",
     "popular": "Popular with everybody these weeks",
     "trending": "Rising since yesterday",
     "taste": "Its genres, themes and people suit your taste",

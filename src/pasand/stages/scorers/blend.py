@@ -26,15 +26,18 @@ _BLEND = BlendWeights()
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What one standard deviation of ``covisit``, ``ease``, ``popular`` and ``taste`` counts,
+    """What one standard deviation of ``covisit``, ``ease`` (or of ``ials`` where the catalogue is
+    too large for it), ``sequence``, ``popular`` and ``taste`` counts,
     what a full ``trending``, ``fresh`` or ``context`` counts, and what each impression without
     an answer takes off (``fatigue``, ten at most). ``popular_away`` is for a member who comes
     back after more than an hour: what everybody takes by now says more at the start of a visit.
-    The first three and their values are those of ``scoring/blend.py``, chosen there.
+    The first five and their values are those of ``scoring/blend.py``, chosen there.
     """
 
     covisit: float = _BLEND.covisit
     ease: float = _BLEND.ease
+    ials: float = _BLEND.ials
+    sequence: float = _BLEND.sequence
     popular: float = _BLEND.popular
     popular_away: float = _BLEND.popular_away
     taste: float = 0.25
@@ -44,7 +47,22 @@ class Config:
     fatigue: float = 0.12
 
 
-_STANDARDISED = ("covisit", "ease", "popular", "taste")
+#: Models that not every snapshot has: where none of their scores is there, nor is their part.
+_OPTIONAL = ("ials", "sequence")
+_STANDARDISED = ("covisit", "ease", "ials", "sequence", "popular", "taste")
+
+
+#: The reason that a part gives when it contributed most.
+_TOLD = {
+    "popular": "popular",
+    "trending": "trending",
+    "covisit": "because",
+    "ease": "similar_taste",
+    "ials": "similar_taste",
+    "sequence": "similar_taste",
+    "taste": "genre",
+    "fresh": "new",
+}
 
 
 class BlendScorer:
@@ -63,6 +81,8 @@ class BlendScorer:
         parts = {}
         for spec in fields(self.config):
             if spec.name in ("fatigue", "popular_away"):
+                continue
+            if spec.name in _OPTIONAL and spec.name not in candidates:
                 continue
             column = candidates.column(spec.name).astype(np.float32)
             if spec.name in _STANDARDISED:
@@ -93,9 +113,9 @@ def reasons(
     parts: Mapping[str, NDArray[np.floating]], candidates: Candidates
 ) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
     """Return for each candidate the reason that weighs most, and the item that caused it."""
-    names = ("popular", "trending", "covisit", "ease", "taste", "fresh")
-    meaning = ("popular", "trending", "because", "similar_taste", "genre", "new")
-    code = np.array([REASONS.index(word) for word in meaning], np.int8)
+    told = {name: word for name, word in _TOLD.items() if name in parts}
+    names = list(told)
+    code = np.array([REASONS.index(word) for word in told.values()], np.int8)
     table = np.stack([parts[name] for name in names])
     cause = candidates.column("cause", 0.0).astype(np.int32) - 1
     # What added nothing is no reason, nor is a "because" without a cause; where nothing speaks

@@ -6,12 +6,18 @@ were tried on a validation tail of MovieLens-1M's training span; both lose the p
 worse.
 
 Popularity of the last week counts for more when a visit begins: what a member took hours ago says
-less of what comes next than what the member took a minute ago. Weights were chosen on that tail.
+less of what comes next than what the member took a minute ago. Weights were chosen on that tail,
+that of iALS on the last but one events of Amazon Beauty (.4 to 1.2 rank within 2 %).
+
+Session-kNN was tried as one more part: half a weight raises NDCG@10 by 2.5 % on anonymous sessions
+(yoochoose-100k) and lowers it by 4 % on Beauty and 3 % on MovieLens, where members are known.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,28 +37,32 @@ class BlendWeights:
     ease: float = 0.8
     popular: float = 0.4
     popular_away: float = 1.2
+    ials: float = 0.8
+    sequence: float = 2.0
+
+    def of(self, name: str, away: bool | NDArray[np.bool_] = False) -> Any:
+        """Return the weight of a part, for each row where ``away`` has rows."""
+        own = getattr(self, name)
+        return np.where(away, getattr(self, f"{name}_away", own), own)
 
 
 def blend_scores(
-    covisit: NDArray[np.float32],
-    ease: NDArray[np.float32],
-    popular: NDArray[np.float32] | None = None,
+    parts: Mapping[str, NDArray[np.float32]],
     candidate: NDArray[np.bool_] | None = None,
     weights: BlendWeights | None = None,
     away: bool | NDArray[np.bool_] = False,
 ) -> NDArray[np.float32]:
-    """Return the blend along the last axis; only ``candidate`` items set the scale.
+    """Return the blend of ``parts``, by name, along the last axis.
 
-    ``away`` says, for all lists or for each row, whether a visit begins (see ``BlendWeights``).
-    Without ``popular`` the blend has two parts. A model that says nothing (all scores equal)
-    adds nothing, so for an unknown member what remains is popularity.
+    Only ``candidate`` items set the scale. ``away`` says, for all lists or for each row, whether
+    a visit begins. A model that is not there, or says nothing (all scores equal), adds nothing;
+    so for an unknown member what remains is popularity.
     """
     weights = weights or BlendWeights()
-    score = weights.covisit * standardise(covisit, candidate)
-    score += weights.ease * standardise(ease, candidate)
-    if popular is not None:
-        weight = np.where(away, weights.popular_away, weights.popular).astype(np.float32)
-        score += weight[..., None] * standardise(popular, candidate)
+    score = np.zeros(np.shape(next(iter(parts.values()))), np.float32)
+    for name, part in parts.items():
+        weight = np.asarray(weights.of(name, away), np.float32)
+        score += weight[..., None] * standardise(part, candidate)
     return score
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.stages.scoring.decay import step_weight
+from pasand.stages.scoring.neighbours import neighbour_scores
 
 __all__ = [
     "HALF_LIFE_STEPS",
@@ -43,11 +44,7 @@ def covisit_scores(
     know more of an entry, such as how much of it was watched.
     """
     entry, weight = newest(history, item_weight)
-    near = neighbour[entry]
-    part = strength[entry] * weight[:, None]
-    known = near >= 0
-    total = np.bincount(near[known], part[known], minlength=len(neighbour))
-    return total.astype(np.float32)
+    return neighbour_scores(neighbour, strength, entry, weight)
 
 
 def covisit_causes(

@@ -11,8 +11,9 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
 from pasand.stages.columns import best_positions, unit
 from pasand.stages.models import Models
+from pasand.stages.scoring.trending import PRIOR, lift
 
-__all__ = ["Config", "TrendingSource", "lift"]
+__all__ = ["Config", "TrendingSource"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Config:
     """``count``: items to propose; ``prior``: plays a day that must be exceeded to count."""
 
     count: int = 100
-    prior: float = 3.0
+    prior: float = PRIOR
 
 
 class TrendingSource:
@@ -38,7 +39,7 @@ class TrendingSource:
                 view.popularity(catalog, speed, query.at_ms, query.country)
                 for speed in ("trending", "popular")
             )
-            return lift(now, usual, config.prior)
+            return np.asarray(lift(now, usual, config.prior), np.float64)
 
         minute = query.at_ms // 60_000
         value = view.remember(("rising", catalog, query.country, minute, config), rising)
@@ -48,12 +49,3 @@ class TrendingSource:
         )
         position = best.astype(np.int32)
         return Candidates(position, {"trending": unit(value[position])})
-
-
-def lift(now: NDArray[np.float64], usual: NDArray[np.float64], prior: float) -> NDArray[np.float64]:
-    """Return log((now + prior) / (expected + prior)), positive where an item rises.
-
-    Decayed sums with half-lives of 1 and 7 days hold 1.44 and 10.1 days' worth of a steady
-    rate, so a steady item expects ``usual / 7`` in ``now``.
-    """
-    return np.log((now + prior) / (usual / 7.0 + prior))
