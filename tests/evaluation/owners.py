@@ -64,7 +64,8 @@ def globo(folder: Path) -> Path:
         "click_deviceGroup,click_os,click_country,click_region,click_referrer_type"
     )
     lines = [
-        f"{m},{s},{i},{at_s}000,4,{1 if m % 2 else 3},17,1,{m},2" for s, (m, i, at_s) in sessions()
+        f"{m},{s},{i},{at_s}000,4,{1 if m % 2 else 3},17,1,{m if m < 12 else 28},2"
+        for s, (m, i, at_s) in sessions()
     ]
     (folder / "clicks_sample.csv").write_text("\n".join([names, *lines]) + "\n")
     return folder

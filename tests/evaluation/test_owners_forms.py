@@ -64,7 +64,8 @@ def test_globo_has_sessions_devices_and_states(tmp_path: Path) -> None:
     assert np.unique(data.session, return_inverse=True)[1].tolist() == [v - 1 for v in VISITS]
     feature = data.interactions.feature
     assert feature["device"].tolist() == [3 if m % 2 else 1 for m, _, _ in invented()]
-    assert feature["region"].tolist() == [m for m, _, _ in invented()]
+    # The owner's region 28 is none.
+    assert feature["region"].tolist() == [m if m < 12 else 0 for m, _, _ in invented()]
 
 
 def test_yoochoose_keeps_its_own_test_sessions(tmp_path: Path) -> None:
