@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from test_first_hour import Pasand, Server
+from test_first_hour import EXAMPLES, Pasand, Server
 
 from pasand.bench.catalogue import Size, write_events, write_items, write_members
 from pasand.bench.swaps import varied_snapshots
@@ -116,6 +116,30 @@ def until(server: Server, key: str, snapshot_id: str) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(f"no page names {snapshot_id}")
+
+
+@pytest.mark.parametrize("filled", (True, False))
+def test_a_watch_learns_when_it_is_due_and_stays(tmp_path: Path, filled: bool) -> None:
+    pasand = Pasand(tmp_path)
+    pasand.run("init")
+    if filled:
+        for what in ("items", "members", "events"):
+            pasand.run("import", what, str(EXAMPLES / f"{what}.csv"))
+    told = tmp_path / "told"
+    with told.open("w") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pasand", "learn", "--watch", "--nice", "7"],
+            cwd=tmp_path, env=pasand.environment, stderr=out,
+        )  # fmt: skip
+        # A log of which nothing can be learned is told, and no reason to end.
+        wanted = "is live" if filled else "no plays"
+        while wanted not in told.read_text() and child.poll() is None:
+            time.sleep(0.05)
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == 7 + os.nice(0)
+        child.send_signal(signal.SIGINT)
+        assert child.wait() == 0 and "Stopped." in told.read_text()
+    states = [row["state"] for row in snapshots(pasand).values()]
+    assert states == (["live"] if filled else [])
 
 
 def test_a_snapshot_signed_by_nobody_is_not_served(learned: Pasand) -> None:
