@@ -2,9 +2,9 @@
 
 Rendle, Krichene, Zhang and Koren, "Revisiting the Performance of iALS on Item Recommendation
 Benchmarks", RecSys 2022, with the loss of Hu, Koren and Volinsky (2008): what was taken should
-score 1, everything else pulls to 0 with a small weight, and the ridge of a row grows with
-how much it holds. Rows are solved in batches of like length; large products and systems are
-BLAS's and LAPACK's, on as many threads as they are given.
+score 1, everything else pulls to 0 with a small weight, and the ridge of a row grows with how much
+it holds. Rows are solved in batches of like length, the products and systems by BLAS and LAPACK.
+They are small: a second thread of BLAS takes another core's time and saves next to none.
 
 Members' vectors are not kept: serving solves them from the history of the moment.
 """
