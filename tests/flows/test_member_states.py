@@ -11,9 +11,11 @@ import pytest
 
 from pasand.bootstrap import load_plan
 from pasand.domain.catalog import Catalog
+from pasand.domain.member import Member
 from pasand.domain.profile import Profile, Recent
 from pasand.domain.weights import STREAMING
 from pasand.flows.homepage import homepage
+from pasand.flows.live import Live
 from pasand.flows.member_states import MemberStates, states_of
 from pasand.pipeline import Trace
 from pasand.settings import Settings
@@ -99,6 +101,29 @@ def test_without_a_history_or_a_model_there_is_nothing() -> None:
     assert kept.of(Profile(member_id="m9")) is None
     assert inference.count == 0
     assert states_of(Models(), STREAMING) is None
+
+
+def test_a_model_that_fails_costs_its_scores_and_no_page(caplog: pytest.LogCaptureFixture) -> None:
+    torn = replace(MODELS, arrays={**MODELS.arrays, "sequence.item": np.ones((2, 8), np.float32)})
+    kept = states_of(torn, STREAMING)
+    assert kept is not None and kept.of(profile()) is None
+    assert "could not read a history" in caplog.text
+    kept.note(["m1"])
+    kept.refresh(lambda name: profile(name, 8), lambda: 0.0)
+    trace = Trace(lambda: 0.0)
+    plan = load_plan("homepage", torn, Settings())
+    page, _ = homepage(samples.query(CATALOG, profile=profile()), plan, trace)
+    assert page.rows and set(trace.failed) == {"source:sequence"}
+
+
+def test_nothing_is_encoded_for_whom_no_page_reads_it() -> None:
+    kept, inference = states()
+    live = Live(MODELS, (), states=kept)
+    grown = Member(member_id="m1")
+    for member in (None, replace(grown, kids=True), replace(grown, personalised=False)):
+        assert live.encoded(member, profile()) is None
+    assert inference.count == 0
+    assert live.encoded(grown, profile()) is not None
 
 
 @pytest.mark.parametrize("at_ms", [samples.NOW_MS, samples.NOW_MS + 9 * samples.DAY_MS])

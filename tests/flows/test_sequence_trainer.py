@@ -14,11 +14,13 @@ from pasand.bootstrap import load_plan
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.profile import Profile, Recent
+from pasand.errors import MissingExtra
 from pasand.flows import sequence_trainer
 from pasand.flows.homepage import homepage
 from pasand.flows.learning import learn, models_of
 from pasand.flows.sequence_trainer import COUNT_MIN, sequence
 from pasand.flows.training import Lesson
+from pasand.learning.sequence import course
 from pasand.pipeline import Trace
 from pasand.settings import LearnSettings, Settings
 from pasand.stages.models import Models, Vocabulary
@@ -105,6 +107,14 @@ def test_it_is_left_out_where_it_cannot_be_learned(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sequence_trainer, "can_train", lambda: False)
     assert sequence(lesson) == {}
     assert "sequence" not in models_of(sequence(lesson))
+
+
+def test_asked_for_without_pytorch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(course, "find_spec", lambda name: None)
+    data = log_of(3, 3).interactions({"play_start": 1.0})
+    with pytest.raises(MissingExtra, match="PyTorch") as told:
+        course.train_sequence(course.Course(data, lambda: 0.0))
+    assert "pasand[deep]" in told.value.fix
 
 
 def test_what_is_served_starts_from_the_rehearsal(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pasand.cli.options import JsonOption, bar, print_figures, say
 if TYPE_CHECKING:
     from pasand.evaluation.control import Control
     from pasand.evaluation.running import Evaluation
+    from pasand.learning.sequence.fitting import Pass
 
 __all__ = ["evaluate"]
 
@@ -65,7 +66,7 @@ def evaluate(
     wanted = [model.strip() for model in models.split(",") if model.strip()]
     times = _request_times(request_time)
     rules = Rules(day_event_count_min=day_events, seed=seed)
-    deep = evaluating.Deep(second_max=60 * minutes)
+    deep = evaluating.Deep(second_max=60 * minutes, told=_told)
     check_protocol(protocol)
     evaluating.chosen_models(wanted)
     read = read_data(data)
@@ -97,6 +98,10 @@ def evaluate(
     _print(found, figures, warnings, as_json=json, out=out)
     if control and warnings:
         raise typer.Exit(1)
+
+
+def _told(one: Pass) -> None:
+    say(f"sequence, pass {one.epoch}: validation NDCG@10 {one.ndcg:.4f} after {one.second:.0f} s")
 
 
 def _report(path: Path, found: Evaluation, warnings: Sequence[str]) -> None:

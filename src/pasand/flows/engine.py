@@ -275,7 +275,7 @@ class Engine:
             seed=stable_seed(request.member_id, profile.page_count, request.surface),
             skip=withheld | self._shown(request, catalog),
             weights=self.weights,
-            encoded=live.states.of(profile) if live.states else None,
+            encoded=live.encoded(member, profile),
         )
         return query, reasons
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pasand.flows.member_states import MemberStates
+from pasand.domain.member import Member
+from pasand.domain.profile import Profile
+from pasand.flows.member_states import Encoded, MemberStates
 from pasand.member_ports import ErasureLedger
 from pasand.pipeline import Plan
 from pasand.ports import (
@@ -54,6 +56,12 @@ class Live:
         if not personal:
             return self.plans[1:]
         return self.kids_plans or self.plans[1:] if child else self.plans
+
+    def encoded(self, member: Member | None, profile: Profile) -> Encoded | None:
+        """Return a history as the sequence model knows it, None for whom no page reads it."""
+        if self.states is None or member is None or member.is_child or not member.learned_from:
+            return None
+        return self.states.of(profile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

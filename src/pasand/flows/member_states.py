@@ -7,6 +7,7 @@ kept, of those who were asked for last; for others the page encodes.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,9 @@ from pasand.stages.recent_events import recent_events
 from pasand.stages.scoring.sequence import inputs_of
 from pasand.stages.scoring.sequence_network import sequence_inference
 
-__all__ = ["MemberStates", "states_of"]
+__all__ = ["Encoded", "MemberStates", "states_of"]
+
+_log = logging.getLogger(__name__)
 
 BYTES_MAX = 128 * 2**20
 #: How long a tick encodes at most.
@@ -90,7 +93,14 @@ class MemberStates:
         events = recent_events(profile, self._weights, self._vocabulary, self._window)
         if not len(events):
             return None
-        made = self._inference.run(inputs_of(events, None, 0, self._timed))
+        try:
+            made = self._inference.run(inputs_of(events, None, 0, self._timed))
+        except AssertionError:
+            raise
+        except Exception:
+            # A page is made without: its source will fail too, and says so on the page's record.
+            _log.exception("the sequence model could not read a history")
+            return None
         return {name: made[name] for name in ("key", "value")}
 
     def _keep(self, member_id: str, key: Any, encoded: Encoded | None) -> None:

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.interactions import Interactions
-from pasand.errors import InvalidInput, MissingExtra
+from pasand.errors import InvalidInput
 from pasand.evaluation.live_counts import LiveCounts
 from pasand.evaluation.ranking import Ranker
 from pasand.evaluation.sequence_ranker import SequenceRanker
+from pasand.learning.sequence.course import need_torch
 from pasand.learning.sequence.settings import SequenceShape, SequenceTraining
 from pasand.library.fitted import Fitted
 from pasand.library.item_words import words_of
@@ -141,14 +142,3 @@ class SequenceRecommender(Recommender):
         norm = np.linalg.norm(vector, axis=1) * np.linalg.norm(vector[code])
         cosine: NDArray[np.float32] = vector @ vector[code] / np.maximum(norm, 1e-30)
         return cosine
-
-
-def need_torch() -> None:
-    """Raise MissingExtra where PyTorch is not installed."""
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra(
-            "SequenceRecommender is fitted with PyTorch, which is not installed.",
-            fix="Run: pip install 'pasand[deep]'",
-        ) from error

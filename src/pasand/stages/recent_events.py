@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pasand.domain.interaction_features import action_of_kind, device_code, rating_code
+from pasand.domain.interaction_features import action_of_kind, rating_code
 from pasand.domain.profile import RECENT_CODES, Profile
 from pasand.domain.weights import Weights
 from pasand.stages.columns import kind_of_recent
 from pasand.stages.models import Vocabulary
 from pasand.stages.scoring.sequence import DONE, EventRun, window_start, without_repeats
 
-__all__ = ["device_code", "recent_events"]
+__all__ = ["recent_events"]
 
 
 def recent_events(

@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.interactions import Interactions
+from pasand.errors import MissingExtra
 from pasand.learning.alignment import align
 from pasand.learning.sequence.settings import SequenceShape, SequenceTraining
 
 if TYPE_CHECKING:
     from pasand.learning.sequence.fitting import Pass, Run
 
-__all__ = ["Course", "Earlier", "can_train", "train_sequence"]
+__all__ = ["Course", "Earlier", "can_train", "need_torch", "train_sequence"]
 
 #: How many passes a training that starts from an earlier model takes, in shares of a full one.
 WARM_SHARE = 0.3
@@ -72,8 +73,26 @@ def can_train() -> bool:
     return find_spec("torch") is not None
 
 
+def need_torch() -> None:
+    """Refuse where PyTorch is not installed.
+
+    Raises:
+        MissingExtra: it is not.
+    """
+    if not can_train():
+        raise MissingExtra(
+            "The sequence model is trained with PyTorch, which is not installed.",
+            fix="Run: pip install 'pasand[deep]'",
+        )
+
+
 def train_sequence(course: Course) -> dict[str, Any]:
-    """Return the arrays of a trained model, under "sequence."; see ``exporting.py``."""
+    """Return the arrays of a trained model, under "sequence."; see ``exporting.py``.
+
+    Raises:
+        MissingExtra: PyTorch is not installed.
+    """
+    need_torch()
     from pasand.learning.sequence.checkpoints import read_checkpoint, write_checkpoint
     from pasand.learning.sequence.exporting import arrays_of
     from pasand.learning.sequence.fitting import fit_sequence

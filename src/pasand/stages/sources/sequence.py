@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
+from pasand.domain.interaction_features import device_code
 from pasand.domain.query import Query
 from pasand.ports import Inference
 from pasand.stages.columns import candidate_count
 from pasand.stages.models import Models, Vocabulary
-from pasand.stages.recent_events import device_code, recent_events
+from pasand.stages.recent_events import recent_events
 from pasand.stages.scoring.sequence import (
     finished_state,
     inputs_of,
