@@ -18,8 +18,9 @@ OPENING = """
 LensKit {lenskit} and WSKNN {wsknn}, trained and ranked beside Pasand on the same events. Full \
 ranking, nothing sampled; events in stable order; what a member had before is removed. A \
 validation item, each training member's last event, chooses settings and checkpoints; minutes \
-count training and choosing, not the ranking of the targets. Every model is alone on the machine's \
-cores. Ratios are to the best peer, with 95 % intervals of a bootstrap over members. The ranks of \
+count training and choosing, not the ranking of the targets. A minute is one of the whole machine, \
+counted in processor time: two models may be at work side by side, a core and twice as long each, \
+and neither loses by the other. Ratios are to the best peer, with 95 % intervals of a bootstrap over members. The ranks of \
 every target lie in `results/peers/`; what falls short is said in [why](#what-falls-short).
 """
 ROW = """

@@ -72,11 +72,14 @@ OURS = (
     "session-knn",
     "covisit+ease",
     "blend",
+    "fusion",
     "sequence",
+    "sequence+fusion",
 )
 #: The sequence model again: told what each item is, and as it is shipped (see ``ours.py``).
 VARIANTS = {
     "sequence-content": {"model": "sequence", "content": True},
+    "sequence-content+fusion": {"model": "sequence+fusion", "content": True},
     "sequence-refit": {"model": "sequence", "refit": True},
 }
 

@@ -3,7 +3,7 @@
 It cuts the split anew, with all that the data know (devices, shares watched), and makes sure that
 it is the one the peers were handed. The sequence model is held to the peers' rule: the best pass
 by the validation items. ``refit`` lets it go on over everything afterwards, as it is shipped;
-``content`` gives it the items' words.
+``content`` gives it the items' words. What a fusion rehearses is paid from the same minutes.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from splitting import exported
-from task import TELL_EVERY_S, Work
+from task import TELL_EVERY_S, Clock, Work, machine_s
 
 from pasand import __version__
 from pasand.adapters.interaction_files import read_data
-from pasand.evaluation.ranking import Ranker, rank_targets
+from pasand.evaluation.ranking import rank_targets
 from pasand.evaluation.splits import Split
-from pasand.flows.evaluating import MODELS, Workshop
+from pasand.flows.evaluating import MODELS, REHEARSAL_SHARE, Deep, Workshop
+from pasand.learning.sequence.settings import SequenceShape, SequenceTraining
+
+#: What a fusion's other parts take of its minutes, at most.
+OTHER_PARTS_SHARE = 0.1
 
 
 def main() -> None:
@@ -41,11 +46,10 @@ def main() -> None:
     )
     assert folder == work.task_folder.resolve(), "the split is not the one the peers were handed"
     clock = work.start()
-    if work.options["model"] == "sequence":
-        ranker, train_s = sequence(split, given.data, work)
-    else:
-        ranker = MODELS[work.options["model"]](Workshop(split.training, split.live, work.seed))
-        train_s = clock.spent_s
+    given_deep = deep(split, given.data, work, clock)
+    workshop = Workshop(split.training, split.live, work.seed, given_deep)
+    ranker = MODELS[work.options["model"]](workshop)
+    train_s = clock.spent_s
     began_s = time.monotonic()
     ranked = rank_targets(
         ranker,
@@ -58,51 +62,41 @@ def main() -> None:
     work.finish(np.asarray(ranked.rank), train_s, began_s)
 
 
-def sequence(split: Split, data: Path, work: Work) -> tuple[Ranker, float]:
-    """Train the sequence model for the budget, going on from a checkpoint of the same budget.
+def deep(split: Split, data: Path, work: Work, clock: Clock) -> Deep:
+    """Return what a sequence model is given: the budget, going on from a checkpoint of it.
 
-    Its learning rate is planned for the whole budget, so a larger one begins anew.
+    Its learning rate is planned for the whole budget, so a larger one begins anew. A fusion's
+    rehearsal and its other parts are paid from the same budget.
     """
-    from pasand.stages.scoring.sequence_network import NumpySequenceInference
-    from pasand.evaluation.sequence_ranker import SequenceRanker
-    from pasand.learning.sequence.course import Course, train_sequence
-    from pasand.learning.sequence.settings import SequenceShape, SequenceTraining
-
     budget_s = 60.0 * work.minutes
-    training = SequenceTraining(seed=work.seed, second_max=budget_s)
+    if work.options["model"].endswith("+fusion"):
+        budget_s *= (1.0 - OTHER_PARTS_SHARE) / (1.0 + REHEARSAL_SHARE)
+    training = SequenceTraining(seed=work.seed)
     if not work.options.get("refit"):
         training = replace(training, refit_share=0.0)
     if "patience" in work.options:
         # No end but the validation items': the time limit would shape the learning rate.
-        training = replace(training, second_max=0.0, epoch_max=200)
-        training = replace(training, patience=work.options["patience"])
-    shape = SequenceShape()
+        budget_s = 0.0
+        training = replace(training, epoch_max=200, patience=work.options["patience"])
     folder = work.folder / f"budget-{work.minutes:g}"
-    folder.mkdir(exist_ok=True)
-    began_s = time.monotonic()
+    (folder / "rehearsal").mkdir(parents=True, exist_ok=True)
+    shape = SequenceShape()
     content = None
     if work.options.get("content"):
         content = content_of_items(split, data, shape.content_width)
-    arrays = train_sequence(
-        Course(
-            split.training,
-            time.monotonic,
-            content=content,
-            shape=shape,
-            training=training,
-            folder=folder,
-            told=lambda one: print(f"  {one}", file=sys.stderr, flush=True),
-        )
-    )
-    passes = arrays["sequence.passes"].tolist()
-    curve = [
-        {"second": round(second, 1), "ndcg@10": round(ndcg, 6), "epoch": epoch}
-        for epoch, _, ndcg, second in passes
-    ]
-    work.note(curve=curve)
-    # Seconds of runs before a kill are in the passes, those of a refit in this run's clock.
-    spent_s = max(time.monotonic() - began_s, curve[-1]["second"] if curve else 0.0)
-    return SequenceRanker.of(NumpySequenceInference(arrays), arrays), spent_s
+
+    def told(one: Any) -> None:
+        # A rehearsal's passes give way to those of the training, and one that was told before a
+        # kill but not yet kept to itself.
+        work.notes["curve"] = [c for c in work.notes["curve"] if c["epoch"] < one.epoch]
+        work.looked(one.second, one.ndcg, epoch=one.epoch)
+        work.note(spent_s=clock.spent_s)
+
+    return Deep(
+        budget_s, shape, training, content, folder=folder, told=told,
+        # Our training runs on the processor, on a machine with a card too.
+        timer=machine_s,
+    )  # fmt: skip
 
 
 def content_of_items(split: Split, data: Path, width: int) -> NDArray[np.float32]:

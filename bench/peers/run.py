@@ -1,10 +1,11 @@
 """Compare our models with the libraries one would take instead: ``make bench-peers``.
 
-Each row's split is cut once; then each model's script runs alone, in a process of its own, for
-the same minutes on all cores. Whatever was done before at the same key is kept: run again, it
-goes on where it stopped, and what is finished is not done twice. Ranks of all targets go to
-``results/peers/ROW/MODEL.parquet``, how they came about beside them, and figures of all rows are
-made from those files by one code into ``results/peers.json``.
+Each row's split is cut once; then each model's script runs in a process of its own for the same
+minutes of the machine: of all its cores for those minutes, or, by ``--threads 1``, of one core for
+as much longer, beside another run that has the other core. Whatever was done before at the same
+key is kept: run again, it goes on where it stopped, and what is finished is not done twice. Ranks
+of all targets go to ``results/peers/ROW/MODEL.parquet``, how they came about beside them, and
+figures of all rows are made from those files by one code into ``results/peers.json``.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Place:
     python: Path
     minutes: float
     device: str = "cpu"
+    threads: int = 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,6 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=HERE / ".cache")
     parser.add_argument("--python", type=Path, default=HERE / ".venv" / "bin" / "python")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--threads", type=int, default=0, help="cores for a model; all if 0")
     parser.add_argument("--list", action="store_true", help="say what there is and do nothing")
     parser.add_argument("--figures", action="store_true", help="only make figures of what is there")
     given = parser.parse_args(arguments)
@@ -85,7 +88,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{row.name}: {row.data}, {row.protocol}, time {row.request_time}: ", end="")
             print(", ".join(row.models))
         return 0
-    place = Place(given.data, given.out, given.cache, given.python, given.minutes, given.device)
+    place = Place(
+        given.data, given.out, given.cache, given.python, given.minutes, given.device, given.threads
+    )
     failed = [] if given.figures else list(run_rows(rows, given.model, place))
     write_report(place)
     for text in failed:
@@ -146,8 +151,8 @@ def run_model(row: Row, model: Model, split_folder: Path, place: Place) -> str:
         shares = os.getloadavg()[0]
         code = subprocess.run(
             command(row, model, split_folder, folder, minutes, place),
-            env=environment(),
-            timeout=60 * minutes + 4 * 3600,
+            env=environment(place.threads),
+            timeout=60 * minutes * (os.cpu_count() or 1) + 4 * 3600,
             check=False,
         ).returncode
         if code or not finished(folder, minutes):
@@ -193,9 +198,9 @@ def command(
     return given
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of a model's process: every core, and Pasand's code to rank by."""
-    cores = str(os.cpu_count() or 1)
+def environment(threads: int) -> dict[str, str]:
+    """Return the environment of a model's process: its cores, and Pasand's code to rank by."""
+    cores = str(threads or os.cpu_count() or 1)
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), cores)
     return os.environ | threads | {"PYTHONPATH": str(ROOT / "src")}
 
@@ -218,6 +223,7 @@ def keep(row: Row, model: Model, folder: Path, minutes: float, key: str, place: 
     write_ranks(kept / f"{model.name}.parquet", np.load(folder / f"rank-{minutes:g}.npy"))
     done = json.loads((folder / f"done-{minutes:g}.json").read_text("utf-8"))
     done |= {"minutes": minutes, "key": key, "device": place.device, "commit": commit()}
+    done |= {"threads": place.threads or os.cpu_count()}
     write_whole(kept / f"{model.name}.json", (json.dumps(done, indent=1) + "\n").encode())
 
 

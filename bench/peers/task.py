@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +27,16 @@ from numpy.typing import NDArray
 
 from pasand.evaluation.ranking import rank_of_target
 
-__all__ = ["Clock", "Queries", "Task", "Work", "ndcg_at_10", "rank_queries", "write_whole"]
+__all__ = [
+    "Clock",
+    "Queries",
+    "Task",
+    "Work",
+    "machine_s",
+    "ndcg_at_10",
+    "rank_queries",
+    "write_whole",
+]
 
 TELL_EVERY_S = 15.0
 
@@ -163,18 +173,35 @@ def ndcg_at_10(rank: NDArray[np.floating]) -> float:
     return float(gain.mean()) if len(gain) else 0.0
 
 
+def machine_s() -> float:
+    """Return seconds of the whole machine that this process has had: of all its cores together.
+
+    What another process takes of the machine meanwhile is not counted, so that models may be
+    trained side by side, a core each, or alone on all cores, and have had the same.
+    """
+    return time.process_time() / (os.cpu_count() or 1)
+
+
 @dataclass
 class Clock:
-    """Seconds spent of a budget, those of earlier runs included."""
+    """Seconds spent of a budget, those of earlier runs included.
+
+    ``timer`` tells them: ``machine_s`` where a processor does the work, the time of day where a
+    card does.
+    """
 
     budget_s: float
     before_s: float = 0.0
-    began_s: float = field(default_factory=time.monotonic)
+    timer: Callable[[], float] = machine_s
+    began_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began_s = self.timer()
 
     @property
     def spent_s(self) -> float:
         """Return the seconds spent so far."""
-        return self.before_s + time.monotonic() - self.began_s
+        return self.before_s + self.timer() - self.began_s
 
     @property
     def over(self) -> bool:
@@ -202,6 +229,7 @@ class Work:
         self.minutes: float = given.minutes
         self.timed_request: bool = given.timed_request
         self.device: str = given.device
+        self.timer = time.monotonic if given.device == "cuda" else machine_s
         self._held = held(self.folder / "lock")
         self.notes: dict[str, Any] = {"spent_s": 0.0, "curve": []}
         if (self.folder / "notes.json").exists():
@@ -209,7 +237,7 @@ class Work:
 
     def start(self) -> Clock:
         """Start the clock where the last checkpoint left it."""
-        return Clock(60.0 * self.minutes, self.notes["spent_s"])
+        return Clock(60.0 * self.minutes, self.notes["spent_s"], self.timer)
 
     def note(self, **found: Any) -> None:
         """Write down what was found, whole or not at all."""

@@ -28,6 +28,7 @@ __all__ = [
     "PopularAllRanker",
     "PopularRanker",
     "TrendingRanker",
+    "away",
 ]
 
 DAY_MS = 86_400_000

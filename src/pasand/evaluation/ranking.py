@@ -29,8 +29,11 @@ __all__ = [
     "Ranked",
     "Ranker",
     "first_items",
+    "grouped",
+    "histories_of",
     "rank_of_target",
     "rank_targets",
+    "scored",
     "seen",
 ]
 

@@ -33,13 +33,16 @@ from pasand.evaluation.rankers import (
     PopularRanker,
     TrendingRanker,
 )
+from pasand.evaluation.rankers_fusion import DecayedRanker, FusionRanker
 from pasand.evaluation.rankers_items import IalsRanker, ItemKnnRanker, SessionKnnRanker
 from pasand.evaluation.ranking import Progress, Ranker
+from pasand.evaluation.rehearsing import lessons_of, rehearsal_split
 from pasand.evaluation.running import Evaluation, Trainer, run
 from pasand.evaluation.sequence_ranker import SequenceRanker
 from pasand.evaluation.splits import Rules
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import train_ease
+from pasand.learning.fusion import learn_fusion
 from pasand.learning.ials import IalsTraining, train_ials
 from pasand.learning.item_knn import train_item_knn
 from pasand.learning.sequence.content import project_words, words_of_items
@@ -64,6 +67,10 @@ __all__ = [
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 SPEEDS = ("trending", "popular")
+#: Half-lives of the popularity that a fusion hears, in hours.
+POPULAR_HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0, "month": 720.0}
+#: What a fusion's rehearsal takes of the time that the sequence model is given.
+REHEARSAL_SHARE = 0.3
 
 #: What stands beside every comparison, asked for or not.
 ALWAYS = ("popular", "popular-all", "covisit+ease")
@@ -85,18 +92,24 @@ class Deep:
     described: bool = True
     folder: Path | None = None
     told: Callable[[Any], None] | None = None
+    timer: Callable[[], float] = time.perf_counter
 
     def course(self, training: Interactions, seed: int) -> Course:
         """Return what is trained on the part before a split."""
         return Course(
             training,
-            time.perf_counter,
+            self.timer,
             content=self.content,
             shape=self.shape,
             training=replace(self.training, seed=seed, second_max=self.second_max),
             folder=self.folder,
             told=self.told,
         )
+
+    def rehearsing(self) -> Deep:
+        """Return the same for a rehearsal: a share of the time, and a folder of its own."""
+        folder = self.folder / "rehearsal" if self.folder else None
+        return replace(self, second_max=REHEARSAL_SHARE * self.second_max, folder=folder)
 
 
 @dataclass(frozen=True)
@@ -188,13 +201,45 @@ class Workshop:
     def blend(self) -> BlendRanker:
         """Everything that a page may follow from, EASE or iALS by the size of the catalogue."""
         count = len(self.training.item_ids)
-        parts: dict[str, Ranker] = {"covisit": self.covisit}
-        if len(np.unique(self.training.item)) > LearnSettings().ease_item_count_max:
-            parts["ials"] = self.ials
-        else:
-            parts["ease"] = self.ease
+        parts: dict[str, Ranker] = {
+            name: getattr(self, name) for name in ("covisit", self._regression)
+        }
         parts["popular"] = PopularRanker(self.live, 7 * DAY_MS)
         return BlendRanker(parts, count)
+
+    @cached_property
+    def fusion(self) -> FusionRanker:
+        """What a page may follow from and popularity at every speed, by learned weights."""
+        return self._fused("fusion")
+
+    @cached_property
+    def sequence_fusion(self) -> FusionRanker:
+        """The same with the sequence model."""
+        return self._fused("sequence+fusion", "sequence")
+
+    def parts(self, *more: str) -> dict[str, Ranker]:
+        """Return what a fusion is made of."""
+        names = (*more, "covisit", self._regression, "session_knn")
+        speeds = {
+            f"popular_{name}": DecayedRanker(self.live.decayed(hours * HOUR_MS), name)
+            for name, hours in POPULAR_HOURS.items()
+        }
+        chosen: dict[str, Ranker] = {name: getattr(self, name) for name in names}
+        return chosen | (speeds if self.training.timed else {}) | {"popular_all": self.popular_all}
+
+    @property
+    def _regression(self) -> str:
+        """EASE or iALS, by the size of the catalogue."""
+        many = len(np.unique(self.training.item)) > LearnSettings().ease_item_count_max
+        return "ials" if many else "ease"
+
+    def _fused(self, name: str, *more: str) -> FusionRanker:
+        split = rehearsal_split(self.training, self.live)
+        rehearsal = replace(self, training=split.training, live=split.live,
+                            deep=self.deep.rehearsing())  # fmt: skip
+        lessons = lessons_of(rehearsal.parts(*more), split, np.random.default_rng(self.seed))
+        weights = learn_fusion(lessons)
+        return FusionRanker(self.parts(*more), weights, len(self.training.item_ids), name)
 
     @cached_property
     def ease_flat(self) -> EaseRanker:
@@ -233,6 +278,8 @@ MODELS: Mapping[str, Callable[[Workshop], Ranker]] = MappingProxyType(
         "blend": lambda workshop: workshop.blend,
         "sequence": lambda workshop: workshop.sequence,
         "sequence+blend": lambda workshop: workshop.sequence_blend,
+        "fusion": lambda workshop: workshop.fusion,
+        "sequence+fusion": lambda workshop: workshop.sequence_fusion,
         "ease-flat": lambda workshop: workshop.ease_flat,
     }
 )

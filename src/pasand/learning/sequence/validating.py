@@ -19,7 +19,10 @@ __all__ = ["validation_ndcg"]
 
 
 def validation_ndcg(run: Run, sequences: Sequences, training: SequenceTraining) -> float:
-    """Return NDCG@10 of the averaged weights on the last event of (some of) the members."""
+    """Return NDCG@10 of the averaged weights on the last event of (some of) the members.
+
+    An event of an item that its member had before is no target, here as in every protocol.
+    """
     first, after = sequences.first[:-1], sequences.first[1:]
     members = np.flatnonzero(after - first > 2)
     rng = np.random.default_rng(training.seed)
@@ -31,7 +34,7 @@ def validation_ndcg(run: Run, sequences: Sequences, training: SequenceTraining) 
     own = {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(run.average)
     network.eval()
-    total = 0.0
+    total, count = 0.0, 0
     order = members[np.argsort(after[members] - first[members], kind="stable")]
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=training.half_precision):
         items = network.items()
@@ -47,9 +50,12 @@ def validation_ndcg(run: Run, sequences: Sequences, training: SequenceTraining) 
             target = sequences.item[end]
             for row, (low_at, high_at) in enumerate(zip(first[rows], end, strict=True)):
                 had = sequences.item[low_at:high_at]
+                if target[row] in had:
+                    continue
                 mark = score[row, target[row]]
-                score[row, had[had != target[row]]] = -np.inf
+                score[row, had] = -np.inf
                 rank = 1 + int((score[row] > mark).sum())
                 total += 1.0 / np.log2(1.0 + rank) if rank <= 10 else 0.0
+                count += 1
     network.load_state_dict(own)
-    return total / len(members)
+    return total / max(count, 1)
