@@ -43,13 +43,16 @@ AIMS = (
     ("ml-1m-time", "visit", "ndcg@10", 1.1),
     ("globo-day", "all", "ndcg@10", 1.15),
     ("yoochoose-session", "all", "mrr@20", 1.05),
+    ("ml-1m-hidden", "all", "ndcg@10", 3.0),
 )
-#: What is aimed at as it stands: row, model, NDCG@10.
+#: What is aimed at as it stands: row, whether items' words may be used, NDCG@10.
 FLOORS = (
-    ("amazon-beauty-loo", "pasand-sequence", 0.0611),
-    ("amazon-beauty-loo", "pasand-sequence-content", 0.065),
+    ("amazon-beauty-loo", "without attributes", 0.0611),
+    ("amazon-beauty-loo", "with attributes", 0.065),
 )
 SECONDS_AIM = 0.2
+#: Whose ratios to the best peer are told.
+OURS = ("pasand-sequence", "pasand-fusion")
 
 
 def peers_section(path: Path) -> str:
@@ -92,7 +95,7 @@ def ratio_lines(figures: Sequence[Figure]) -> str:
     lines = []
     for one in figures:
         at = one["at"]
-        if at.get("peer") == "best" and at["model"].startswith("pasand-sequence"):
+        if at.get("peer") == "best" and at["model"].startswith(OURS):
             metric = one["name"].removesuffix("_ratio_to_peer")
             lines.append(
                 f"{at['model']}, {metric}, {at['slice']}: {one['value']:.3f} of {at['best']}"
@@ -132,9 +135,15 @@ def shortfalls(figures: Sequence[Figure]) -> list[str]:
         lines += missed(
             f"{row}, {slice_name}: {metric} over the best", max(found, default=None), aim
         )
-    for row, model, floor in FLOORS:
-        own = [one for one in figures if one["at"]["row"] == row]
-        lines += missed(f"{row}: ndcg@10 of {model}", value(own, "ndcg@10", model, "all"), floor)
+    for row, how, floor in FLOORS:
+        found = [
+            one["value"]
+            for one in figures
+            if (one["at"]["row"], one["name"], one["at"].get("slice")) == (row, "ndcg@10", "all")
+            and one["at"]["model"].startswith("pasand-")
+            and ("-content" in one["at"]["model"]) == (how == "with attributes")
+        ]
+        lines += missed(f"{row}: ndcg@10 {how}", max(found, default=None), floor)
     seconds = [
         one["value"]
         for one in figures

@@ -39,7 +39,14 @@ Figures = list[dict[str, Any]]
 Means = tuple[float, NDArray[np.float64]]
 RATIOS = ("ndcg@10", "mrr@20")
 #: What our own models are made of.
-CODE = ("domain", "evaluation", "learning", "stages", "flows/evaluating.py")
+CODE = (
+    "domain/interactions.py",
+    "domain/labels.py",
+    "evaluation",
+    "learning",
+    "stages/scoring",
+    "flows/evaluating.py",
+)
 
 
 @dataclass(frozen=True)
@@ -226,6 +233,8 @@ def ratios(metric: str, mine: Means, bars: Mapping[str, Means], at: Mapping[str,
         one = figure(f"{metric}_ratio_to_peer", round(mine[0] / mean, 4))
         one["at"] = {**at, **named, **more}
         found.append(one | {"low": round(low, 4), "high": round(high, 4)})
+        if at["protocol"] == "hidden-items" and metric == "ndcg@10" and more:
+            found.append(found[-1] | {"name": "cold_ndcg@10_ratio_to_popularity"})
     return found
 
 

@@ -64,6 +64,7 @@ SESSIONS = {
 OURS = (
     "popular",
     "popular-all",
+    "genre-popular",
     "trending",
     "item-knn",
     "covisit",

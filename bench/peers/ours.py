@@ -41,13 +41,12 @@ def main() -> None:
     given, rest = parser.parse_known_args()
     work = Work(rest)
     work.note(versions={"pasand": __version__})
-    split, folder = exported(
-        read_data(given.data), given.protocol, work.task_folder.resolve().parents[1]
-    )
+    data = read_data(given.data)
+    split, folder = exported(data, given.protocol, work.task_folder.resolve().parents[1])
     assert folder == work.task_folder.resolve(), "the split is not the one the peers were handed"
     clock = work.start()
     given_deep = deep(split, given.data, work, clock)
-    workshop = Workshop(split.training, split.live, work.seed, given_deep)
+    workshop = Workshop(split.training, split.live, work.seed, given_deep, data.genres)
     ranker = MODELS[work.options["model"]](workshop)
     train_s = clock.spent_s
     began_s = time.monotonic()
@@ -58,6 +57,7 @@ def main() -> None:
         teller(),
         request_time_known=work.timed_request and split.timed,
         before_all_ms=split.last_training_ms,
+        among=split.among,
     )
     work.finish(np.asarray(ranked.rank), train_s, began_s)
 

@@ -128,6 +128,16 @@ ROWS = (
         slices=("all",),
         bars=ours("session-knn"),
     ),
+    # Titles that nobody has taken: the library's models know no content, so there is no peer.
+    Row(
+        "ml-1m-hidden",
+        "ml-1m",
+        "hidden-items",
+        "known",
+        ours("genre-popular", "sequence-content"),
+        slices=("all",),
+        bars=ours("genre-popular"),
+    ),
     # Until validation stops improving, over as many runs as that takes; see bench/gpu/.
     Row(
         "ml-1m-loo-converged",

@@ -6,8 +6,10 @@ None of those libraries is needed here: invented models stand in for them.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -242,3 +244,14 @@ def test_ratios_are_to_the_best_of_the_bars(peers: Any) -> None:
     (quality,) = (one for one in figures if one["name"] == "seconds_to_peer_quality_ratio")
     assert quality["value"] == 0.2
     assert quality["at"]["model"] == "pasand-sequence"
+
+
+def test_a_minute_is_processor_time_which_waiting_does_not_spend(peers: Any) -> None:
+    clock = peers.task.Clock(60.0, 5.0)
+    time.sleep(0.2)
+    waited_s = clock.spent_s - 5.0
+    until_s = time.process_time() + 0.2
+    while time.process_time() < until_s:
+        pass
+    worked_s = clock.spent_s - 5.0 - waited_s
+    assert worked_s >= 0.2 / (os.cpu_count() or 1) > waited_s

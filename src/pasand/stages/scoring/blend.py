@@ -7,7 +7,9 @@ worse.
 
 Popularity of the last week counts for more when a visit begins: what a member took hours ago says
 less of what comes next than what the member took a minute ago. Weights were chosen on that tail,
-that of iALS on the last but one events of Amazon Beauty (.4 to 1.2 rank within 2 %).
+that of iALS on the last but one events of Amazon Beauty (.4 to 1.2 rank within 2 %), that of the
+sequence model on two tails (2, 4, 6, 8: .172, .179, .184, .187 and .137, .140, .142, .145; less
+than the most, for it may have been trained for a minute only).
 
 Session-kNN was tried as one more part: half a weight raises NDCG@10 by 2.5 % on anonymous sessions
 (yoochoose-100k) and lowers it by 4 % on Beauty and 3 % on MovieLens, where members are known.
@@ -38,7 +40,7 @@ class BlendWeights:
     popular: float = 0.4
     popular_away: float = 1.2
     ials: float = 0.8
-    sequence: float = 2.0
+    sequence: float = 6.0
 
     def of(self, name: str, away: bool | NDArray[np.bool_] = False) -> Any:
         """Return the weight of a part, for each row where ``away`` has rows."""
