@@ -26,6 +26,7 @@ from pasand.testing import samples
 
 MEMBER_COUNT, STEP_COUNT, ITEM_COUNT = 60, 10, 40
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 ITEMS = samples.items(ITEM_COUNT)
 
 
@@ -239,7 +240,9 @@ def test_too_little_to_tell_is_no_reason_to_refuse(home: Installation) -> None:
     assert verdict is not None and verdict["passed"] and verdict["page_count"] == 25
 
 
-def test_a_stretch_begins_where_the_live_one_ended_or_at_a_tenth(home: Installation) -> None:
+def test_a_stretch_begins_where_the_live_one_ended_or_a_week_before_the_end(
+    home: Installation,
+) -> None:
     data = home.stores.log.interactions({"play_start": 1.0})
     at_ms = data.at_ms
     tenth, last = int(at_ms[int(0.9 * len(at_ms))]), int(at_ms[-1])
@@ -247,6 +250,8 @@ def test_a_stretch_begins_where_the_live_one_ended_or_at_a_tenth(home: Installat
     assert last_stretch(data, int(at_ms[400]), 80) == Stretch(int(at_ms[400]), last)
     assert last_stretch(data, int(at_ms[550]), 80) == Stretch(tenth, last), "too few since"
     assert last_stretch(data, int(at_ms[100]), 80) == Stretch(tenth, last), "too many since"
+    spread = replace(data, at_ms=np.linspace(0, 60 * DAY_MS, len(data)).astype(np.int64))
+    assert last_stretch(spread, 0, 80) == Stretch(53 * DAY_MS, 60 * DAY_MS), "the last week"
     moment = replace(data, at_ms=np.full(len(data), 7))
     assert last_stretch(moment, 0, 80) == Stretch()
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["in_words", "learn"]
 
+DAY_MS = 86_400_000
+
 _POLL_S = 30.0
 #: After a failure the schedule waits; a refused snapshot waits for its next turn by itself.
 _RETRY_S = 900.0
@@ -180,8 +182,10 @@ def _tell(learned: Learned, took_s: float) -> None:
 def in_words(quality: Quality) -> str:
     """Return how good a snapshot is, beside popularity."""
     ratio = quality.ndcg / quality.popular_ndcg if quality.popular_ndcg else 0.0
+    days = (quality.stretch.until_ms - quality.stretch.after_ms) / DAY_MS
+    when = "the last week" if days == 7.0 else f"the last {days:.1f} days"
     return (
-        f"NDCG@10 {quality.ndcg:.4f} on {quality.target_count:,} titles taken after training;"
+        f"NDCG@10 {quality.ndcg:.4f} on {quality.target_count:,} titles taken in {when}, held out;"
         f" popularity has {quality.popular_ndcg:.4f}" + (f" ({ratio:.2f} x)." if ratio else ".")
     )
 

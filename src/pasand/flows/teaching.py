@@ -28,7 +28,10 @@ from pasand.stages.models import Models, Vocabulary
 
 __all__ = ["Gate", "Run", "Taken", "Teaching", "last_stretch"]
 
-#: Where the last stretch begins unless the live snapshot ends in a better place.
+#: Where the last stretch begins unless the live snapshot ends in a better place: a week before
+#: the end if that is between these shares of all, else at a tenth.
+WEEK_MS = 7 * 86_400_000
+WEEK_SHARES = (0.05, 0.25)
 STRETCH_QUANTILE = 0.9
 REHEARSAL = "rehearsal"
 #: For a target there must have come so many interactions since the live snapshot.
@@ -141,13 +144,17 @@ def last_stretch(interactions: Interactions, live_end_ms: int, count_min: int) -
     """Return the stretch to judge by, empty where too little lies before or in it.
 
     It begins where the live snapshot's training ended if ``count_min`` interactions came since,
-    and no more than half of all: then neither it nor the new models have seen the targets.
+    and no more than half of all: then neither it nor the new models have seen the targets. Else
+    it is the last week, or where a week is too little or too much, the last tenth.
     """
     at_ms, count = interactions.at_ms, len(interactions)
     until_ms = int(at_ms[-1])
     since = count - int(np.searchsorted(at_ms, live_end_ms, side="right"))
     if live_end_ms and count_min <= since <= count // 2:
         return Stretch(live_end_ms, until_ms)
+    week = 1.0 - int(np.searchsorted(at_ms, until_ms - WEEK_MS, side="right")) / count
+    if WEEK_SHARES[0] <= week <= WEEK_SHARES[1]:
+        return Stretch(until_ms - WEEK_MS, until_ms)
     after_ms = int(at_ms[int(STRETCH_QUANTILE * count)])
     if after_ms == until_ms or after_ms == int(at_ms[0]):
         return Stretch()
