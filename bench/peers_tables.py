@@ -50,6 +50,9 @@ FLOORS = (
     ("amazon-beauty-loo", "without attributes", 0.0611),
     ("amazon-beauty-loo", "with attributes", 0.065),
 )
+#: Where quality is to rise with the history's length, step by step.
+STEPS = ("events-0", "events-1", "events-3", "events-10", "events-30", "events-100")
+STEP_ROWS = ("ml-1m-time", "globo-day")
 SECONDS_AIM = 0.2
 #: Whose ratios to the best peer are told.
 OURS = ("pasand-sequence", "pasand-fusion")
@@ -144,6 +147,7 @@ def shortfalls(figures: Sequence[Figure]) -> list[str]:
             and ("-content" in one["at"]["model"]) == (how == "with attributes")
         ]
         lines += missed(f"{row}: ndcg@10 {how}", max(found, default=None), floor)
+    lines += [line for row in STEP_ROWS for line in falls(row, figures)]
     seconds = [
         one["value"]
         for one in figures
@@ -164,3 +168,20 @@ def missed(what: str, found: float | None, aim: float) -> list[str]:
     if found is None:
         return [f"{what}: not measured, {aim:g} aimed at"]
     return [f"{what}: {found:.4f}, {aim:g} aimed at"] if found < aim else []
+
+
+def falls(row: str, figures: Sequence[Figure]) -> list[str]:
+    """Return a line where our best model does not gain by every step of the history's length."""
+    own = [one for one in figures if one["at"]["row"] == row and one["name"] == "ndcg@10"]
+    ours = [one for one in own if one["at"]["model"].startswith(OURS)]
+    whole = [one for one in ours if one["at"]["slice"] == "all"]
+    if not whole:
+        return [f"{row}: quality by the length of the history: not measured"]
+    model = max(whole, key=lambda one: float(one["value"]))["at"]["model"]
+    found = {step: value(own, "ndcg@10", model, step) for step in STEPS}
+    steps = {step: one for step, one in found.items() if one is not None}
+    reached = list(steps.values())
+    if all(later > earlier for earlier, later in zip(reached, reached[1:], strict=False)):
+        return []
+    told = ", ".join(f"{step.removeprefix('events-')}: {one:.4f}" for step, one in steps.items())
+    return [f"{row}: ndcg@10 of {model} does not rise at every step of events so far ({told})"]

@@ -7,6 +7,7 @@ budget is no part of it: minutes add up over runs, and each budget's ranks are f
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -38,14 +39,15 @@ __all__ = [
 Figures = list[dict[str, Any]]
 Means = tuple[float, NDArray[np.float64]]
 RATIOS = ("ndcg@10", "mrr@20")
-#: What our own models are made of.
+#: Where our own models begin, and the packages that they are made of.
+ROOT_MODULE = "pasand.flows.evaluating"
 CODE = (
-    "domain/interactions.py",
-    "domain/labels.py",
-    "evaluation",
-    "learning",
-    "stages/scoring",
-    "flows/evaluating.py",
+    ROOT_MODULE,
+    "pasand.domain.interactions",
+    "pasand.domain.labels",
+    "pasand.evaluation",
+    "pasand.learning",
+    "pasand.stages.scoring",
 )
 
 
@@ -64,14 +66,31 @@ def pins(requirements: str) -> dict[str, str]:
     return {name.lower(): version for name, version in found}
 
 
-def source_hash(source: Path, parts: Sequence[str] = CODE) -> str:
-    """Return a hash of the code that our own models are made of."""
+def source_hash(source: Path) -> str:
+    """Return a hash of the code that our own models are made of: of the modules of ``CODE`` that
+    are imported on the way from ``ROOT_MODULE``, wherever in a module that is.
+    """
+    files = {".".join(("pasand", *path.relative_to(source).with_suffix("").parts)): path
+             for path in source.rglob("*.py")}  # fmt: skip
+    found: dict[str, bytes] = {}
+    waiting = [ROOT_MODULE]
+    while waiting:
+        module = waiting.pop()
+        if module in found or module not in files or not within(module, CODE):
+            continue
+        found[module] = files[module].read_bytes()
+        for node in ast.walk(ast.parse(found[module])):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                waiting += [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
     digest = sha256()
-    for part in parts:
-        path = source / part
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(str(file.relative_to(source)).encode() + b"\0" + file.read_bytes())
+    for module in sorted(found):
+        digest.update(module.encode() + b"\0" + found[module])
     return digest.hexdigest()
+
+
+def within(module: str, packages: Sequence[str]) -> bool:
+    """Return whether a module is one of the packages or lies in one."""
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
 
 
 def options_of(model: Model, row: Row) -> dict[str, Any]:

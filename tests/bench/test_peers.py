@@ -255,3 +255,26 @@ def test_a_minute_is_processor_time_which_waiting_does_not_spend(peers: Any) -> 
         pass
     worked_s = clock.spent_s - 5.0 - waited_s
     assert worked_s >= 0.2 / (os.cpu_count() or 1) > waited_s
+
+
+def test_ours_are_trained_anew_when_their_code_changes_and_not_when_other_code_does(
+    peers: Any, tmp_path: Path
+) -> None:
+    root = peers.ledger.ROOT_MODULE.removeprefix("pasand.").replace(".", "/")
+    written = {
+        root: "def f():\n    from pasand.learning.models import late",
+        "learning/models/__init__": "",
+        "learning/models/late": "from pasand.domain.pages import page",
+        "learning/elsewhere": "",
+        "domain/pages": "",
+    }
+    for name, code in written.items():
+        file = tmp_path / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code)
+    before = peers.ledger.source_hash(tmp_path)
+    for name in ("learning/elsewhere", "domain/pages"):
+        (tmp_path / f"{name}.py").write_text("changed = 1")
+    assert peers.ledger.source_hash(tmp_path) == before
+    (tmp_path / "learning/models/late.py").write_text("changed = 1")
+    assert peers.ledger.source_hash(tmp_path) != before
