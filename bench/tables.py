@@ -105,6 +105,17 @@ LEARN = """
 | data | items | interactions | s |
 |---|---:|---:|---:|
 """
+SEQUENCE = """
+## The sequence model
+
+`pasand bench sequence` at {commit}: trained on {data}, then served without PyTorch for {members:,} \
+members (median {events} events read). *Agreement*: members whose 50 best items are the trainer's, \
+but for items whose scores differ by less than 1e-4.
+
+| train s | passes | validation NDCG@10 | encode p50 ms | encode p99 ms | a page's own step p50 ms | \
+agreement |
+|---:|---:|---:|---:|---:|---:|---:|
+"""
 INSTALL = """
 ## Install
 
@@ -153,6 +164,18 @@ def soak_table() -> str:
         text += row(proof, kept["done"], kept["of"], "; ".join([*found, *failed]))
     notes = (kept["note"] for kept in soak["proofs"].values() if "note" in kept)
     return text + "".join(f"\n{note}\n" for note in notes)
+
+
+def sequence_table() -> str:
+    """Return the section about the sequence model, empty where it was never measured."""
+    if not (FOLDER / "results" / "sequence.json").exists():
+        return ""
+    report = result("sequence")
+    at = {key: one for figure in report["figures"] for key, one in figure["at"].items()}
+    names = ("encode_p50_ms", "encode_p99_ms", "finish_p50_ms", "serving_top50_agreement")
+    found = [value(report, name) for name in ("validation_ndcg@10", *names)]
+    text = SEQUENCE.format(commit=report["commit"], **at)
+    return text + row(value(report, "train_seconds"), at["passes"], *found)
 
 
 def value(report: Report, name: str, **at: object) -> Any:
@@ -222,6 +245,7 @@ def tables(page: Report, live: str, imports: Report, learn: Report, install: Rep
     for figure in learn["figures"]:
         at = figure["at"]
         text += row(at["data"], at.get("items", ""), at["interactions"], figure["value"])
+    text += sequence_table()
     text += INSTALL + row("distributions", value(install, "install_distributions"), 30)
     text += row("MB", value(install, "install_mb"), 300)
     text += row("the wheel itself, MB", value(install, "wheel_mb"), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from toys import rows
+from toys import HOUR, rows
 
 from pasand.evaluation import live_counts
 from pasand.evaluation.live_counts import LiveCounts
@@ -31,3 +31,9 @@ def test_windows_end_strictly_before_the_moment(
         inside = (data.at_ms < moment) & (data.at_ms >= moment - 20_000)
         expected = np.bincount(data.item[inside], minlength=60)
         assert counts[r].tolist() == expected.tolist()
+
+
+def test_returns_are_what_comes_after_an_hour_away_and_no_first_event() -> None:
+    data = rows([0, 1, 0, 1, 0], [0, 1, 2, 3, 4], [0, HOUR, 2 * HOUR, 2 * HOUR, 2 * HOUR + 5])
+    counts = LiveCounts(data).of_returns().before(np.array([9 * HOUR]), 99 * HOUR)
+    assert counts.tolist() == [[0.0, 0.0, 1.0, 0.0, 0.0]]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.interactions import Interactions
+from pasand.domain.labels import begins_visit
 from pasand.evaluation.decayed_counts import DecayedCounts
 
 __all__ = ["LiveCounts"]
@@ -63,6 +64,19 @@ class LiveCounts:
     def decayed(self, half_life_ms: float) -> DecayedCounts:
         """Return the counts of the same interactions that fade instead of ending."""
         return DecayedCounts(self._interactions, half_life_ms, self._step_ms)
+
+    def of_returns(self) -> LiveCounts:
+        """Return the counts of what members took first when they came back, and of nothing else.
+
+        A member's first event of all is no return.
+        """
+        data = self._interactions
+        order = np.argsort(data.member, kind="stable")
+        gap_ms = np.diff(data.at_ms[order], prepend=0)
+        same = np.diff(data.member[order], prepend=-1) == 0
+        back = np.zeros(len(data), bool)
+        back[order] = same & begins_visit(gap_ms)
+        return LiveCounts(data.where(back), self._step_ms)
 
     def _table(self) -> NDArray[np.int32]:
         """Return the counts before every block of rows."""

@@ -220,12 +220,16 @@ class Workshop:
     def parts(self, *more: str) -> dict[str, Ranker]:
         """Return what a fusion is made of."""
         names = (*more, "covisit", self._regression, "session_knn")
-        speeds = {
-            f"popular_{name}": DecayedRanker(self.live.decayed(hours * HOUR_MS), name)
-            for name, hours in POPULAR_HOURS.items()
-        }
         chosen: dict[str, Ranker] = {name: getattr(self, name) for name in names}
-        return chosen | (speeds if self.training.timed else {}) | {"popular_all": self.popular_all}
+        return chosen | self._popularities() | {"popular_all": self.popular_all}
+
+    def _popularities(self) -> dict[str, Ranker]:
+        """Return popularity at every speed, and of what members take who come back."""
+        if not self.training.timed:
+            return {}
+        counts = {name: self.live.decayed(hours * HOUR_MS) for name, hours in POPULAR_HOURS.items()}
+        counts["return"] = self.live.of_returns().decayed(POPULAR_HOURS["month"] * HOUR_MS)
+        return {f"popular_{name}": DecayedRanker(each, name) for name, each in counts.items()}
 
     @property
     def _regression(self) -> str:
