@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -278,3 +279,14 @@ def test_ours_are_trained_anew_when_their_code_changes_and_not_when_other_code_d
     assert peers.ledger.source_hash(tmp_path) == before
     (tmp_path / "learning/models/late.py").write_text("changed = 1")
     assert peers.ledger.source_hash(tmp_path) != before
+
+
+def test_the_peers_environment_needs_nothing_of_pasand_but_numpy() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import task;"
+        "print(*sorted(m for m in ('msgspec', 'duckdb', 'apsw', 'typer') if m in sys.modules))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(PEERS)], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == []

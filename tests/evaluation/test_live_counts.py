@@ -8,6 +8,7 @@ from toys import HOUR, rows
 
 from pasand.evaluation import live_counts
 from pasand.evaluation.live_counts import LiveCounts
+from pasand.evaluation.rankers_fusion import return_counts
 
 
 @pytest.mark.parametrize("cells", [8_000_000, 60, 600])
@@ -35,5 +36,5 @@ def test_windows_end_strictly_before_the_moment(
 
 def test_returns_are_what_comes_after_an_hour_away_and_no_first_event() -> None:
     data = rows([0, 1, 0, 1, 0], [0, 1, 2, 3, 4], [0, HOUR, 2 * HOUR, 2 * HOUR, 2 * HOUR + 5])
-    counts = LiveCounts(data).of_returns().before(np.array([9 * HOUR]), 99 * HOUR)
+    counts = return_counts(LiveCounts(data)).before(np.array([9 * HOUR]), 99 * HOUR)
     assert counts.tolist() == [[0.0, 0.0, 1.0, 0.0, 0.0]]

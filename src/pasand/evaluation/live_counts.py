@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.interactions import Interactions
-from pasand.domain.labels import begins_visit
 from pasand.evaluation.decayed_counts import DecayedCounts
 
 __all__ = ["LiveCounts"]
@@ -65,18 +64,14 @@ class LiveCounts:
         """Return the counts of the same interactions that fade instead of ending."""
         return DecayedCounts(self._interactions, half_life_ms, self._step_ms)
 
-    def of_returns(self) -> LiveCounts:
-        """Return the counts of what members took first when they came back, and of nothing else.
+    @property
+    def interactions(self) -> Interactions:
+        """Return what is counted."""
+        return self._interactions
 
-        A member's first event of all is no return.
-        """
-        data = self._interactions
-        order = np.argsort(data.member, kind="stable")
-        gap_ms = np.diff(data.at_ms[order], prepend=0)
-        same = np.diff(data.member[order], prepend=-1) == 0
-        back = np.zeros(len(data), bool)
-        back[order] = same & begins_visit(gap_ms)
-        return LiveCounts(data.where(back), self._step_ms)
+    def of(self, chosen: NDArray[np.bool_]) -> LiveCounts:
+        """Return the counts of some of the interactions alone."""
+        return LiveCounts(self._interactions.where(chosen), self._step_ms)
 
     def _table(self) -> NDArray[np.int32]:
         """Return the counts before every block of rows."""

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pasand.domain.labels import begins_visit
 from pasand.evaluation.decayed_counts import DecayedCounts
+from pasand.evaluation.live_counts import LiveCounts
 from pasand.evaluation.rankers import away
 from pasand.evaluation.ranking import Histories, Ranker, seen
 from pasand.stages.scoring.fusion import FusionWeights, fused_scores
 
-__all__ = ["DecayedRanker", "FusionRanker"]
+__all__ = ["DecayedRanker", "FusionRanker", "return_counts"]
 
 Scores = NDArray[np.float32]
 
@@ -47,3 +49,17 @@ class FusionRanker:
             weights=self.weights,
             away=away(histories),
         )
+
+
+def return_counts(live: LiveCounts) -> LiveCounts:
+    """Return the counts of what members took first when they came back, and of nothing else.
+
+    A member's first event of all is no return.
+    """
+    data = live.interactions
+    order = np.argsort(data.member, kind="stable")
+    gap_ms = np.diff(data.at_ms[order], prepend=0)
+    same = np.diff(data.member[order], prepend=-1) == 0
+    back = np.zeros(len(data), bool)
+    back[order] = same & begins_visit(gap_ms)
+    return live.of(back)

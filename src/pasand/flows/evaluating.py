@@ -33,7 +33,7 @@ from pasand.evaluation.rankers import (
     PopularRanker,
     TrendingRanker,
 )
-from pasand.evaluation.rankers_fusion import DecayedRanker, FusionRanker
+from pasand.evaluation.rankers_fusion import DecayedRanker, FusionRanker, return_counts
 from pasand.evaluation.rankers_items import IalsRanker, ItemKnnRanker, SessionKnnRanker
 from pasand.evaluation.ranking import Progress, Ranker
 from pasand.evaluation.rehearsing import lessons_of, rehearsal_split
@@ -228,7 +228,7 @@ class Workshop:
         if not self.training.timed:
             return {}
         counts = {name: self.live.decayed(hours * HOUR_MS) for name, hours in POPULAR_HOURS.items()}
-        counts["return"] = self.live.of_returns().decayed(POPULAR_HOURS["month"] * HOUR_MS)
+        counts["return"] = return_counts(self.live).decayed(POPULAR_HOURS["month"] * HOUR_MS)
         return {f"popular_{name}": DecayedRanker(each, name) for name, each in counts.items()}
 
     @property
