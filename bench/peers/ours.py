@@ -86,10 +86,13 @@ def deep(split: Split, data: Path, work: Work, clock: Clock) -> Deep:
         content = content_of_items(split, data, shape.content_width)
 
     def told(one: Any) -> None:
-        # A rehearsal's passes give way to those of the training, and one that was told before a
-        # kill but not yet kept to itself.
-        work.notes["curve"] = [c for c in work.notes["curve"] if c["epoch"] < one.epoch]
-        work.looked(one.second, one.ndcg, epoch=one.epoch)
+        if work.options["model"] == "sequence":
+            # A pass that was told before a kill and not yet kept comes again.
+            work.notes["curve"] = [c for c in work.notes["curve"] if c["epoch"] < one.epoch]
+            work.looked(one.second, one.ndcg, epoch=one.epoch)
+        else:
+            # In a fusion it is the quality of one part, and no curve of the whole.
+            print(f"  {one}", file=sys.stderr, flush=True)
         work.note(spent_s=clock.spent_s)
 
     return Deep(

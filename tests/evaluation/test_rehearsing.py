@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from toys import ITEMS, rows, world
 
-from pasand.evaluation.live_counts import LiveCounts
 from pasand.evaluation.rehearsing import lessons_of, rehearsal_split
 from pasand.evaluation.splits import Split
 from pasand.flows.evaluating import rankers
@@ -15,10 +14,10 @@ from pasand.flows.evaluating import rankers
 
 def test_a_rehearsal_foretells_what_it_did_not_train_on() -> None:
     data = world().interactions
-    split = rehearsal_split(data, LiveCounts(data))
+    split = rehearsal_split(data)
     assert split.training.at_ms.max() <= split.targets.at_ms.min()
     untimed = replace(data, timed=False)
-    again = rehearsal_split(untimed, LiveCounts(untimed))
+    again = rehearsal_split(untimed)
     assert len(again.training) == len(data) - len(data.member_ids)
     # Counts of data without times are of everything: what is foretold must not be in them.
     total = again.live.before(np.zeros(1, np.int64)).sum()
@@ -27,7 +26,7 @@ def test_a_rehearsal_foretells_what_it_did_not_train_on() -> None:
 
 def test_lessons_hold_what_was_taken_first_and_no_item_that_was_had() -> None:
     data = world().interactions
-    split = rehearsal_split(data, LiveCounts(data))
+    split = rehearsal_split(data)
     names = ["popular-all", "covisit"]
     parts = dict(zip(names, rankers(split.training, split.live, names), strict=False))
     found = lessons_of(parts, split, np.random.default_rng(1))
@@ -41,4 +40,4 @@ def test_lessons_hold_what_was_taken_first_and_no_item_that_was_had() -> None:
 def nothing_to_foretell() -> Split:
     data = rows([0, 0, 1, 1], [0, 1, 0, 1], [1, 2, 3, 4])
     data = replace(data, item_ids=tuple(f"i{at}" for at in range(ITEMS)))
-    return rehearsal_split(data.where(np.arange(4) < 1), LiveCounts(data))
+    return rehearsal_split(data.where(np.arange(4) < 1))

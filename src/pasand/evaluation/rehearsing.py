@@ -1,9 +1,9 @@
 """Rehearsing: what a fusion learns its weights from, taken from the end of what may train.
 
 Parts are trained on what lies before the last tenth of the training events and rank what was taken
-in it, just as they will rank what comes after. Where there are no times, the last event of each
-member takes the place of the tenth. Of a large catalogue a sample is kept: what some part ranks
-first, and some of all the rest, each standing for many.
+in it, just as they will rank what comes after: protocol ``time`` over what may train, or
+``leave-one-out`` where there are no times. Of a large catalogue a sample is kept: what some part
+ranks first, and some of all the rest, each standing for many.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from numpy.typing import NDArray
 
 from pasand.domain.interactions import Interactions
 from pasand.domain.labels import begins_visit
-from pasand.evaluation.live_counts import LiveCounts
+from pasand.evaluation import protocol_leave_one_out, protocol_time
+from pasand.evaluation.data import EvaluationData
 from pasand.evaluation.rankers import away
 from pasand.evaluation.ranking import Ranker, grouped, histories_of, scored, seen
-from pasand.evaluation.splits import Split, Targets, choose_targets
+from pasand.evaluation.splits import Rules, Split, Targets
 from pasand.stages.scoring.fusion import prepared
 
 __all__ = ["Lessons", "lessons_of", "rehearsal_split"]
 
-QUANTILE = 0.9
-#: Lessons of a kind (within a visit, beginning one), and targets a member.
+#: Lessons of a kind (within a visit, beginning one).
 LESSON_COUNT_MAX = 4_000
-TARGET_COUNT_MAX = 50
 #: Candidates of a lesson: so many first ones of each part, so many of the rest.
 FIRST_COUNT = 50
 REST_COUNT = 400
@@ -54,23 +53,10 @@ class Lessons:
         return Lessons(self.parts, self.score[chosen], self.offset[chosen], self.away[chosen])
 
 
-def rehearsal_split(training: Interactions, live: LiveCounts) -> Split:
+def rehearsal_split(training: Interactions) -> Split:
     """Return the split of what may train into what is rehearsed with and what is foretold."""
-    if training.timed:
-        before = np.arange(len(training)) < int(QUANTILE * len(training))
-    else:
-        last = np.zeros(len(training), bool)
-        order = np.argsort(training.member, kind="stable")
-        member = training.member[order]
-        ends = np.append(member[1:] != member[:-1], True)
-        last[order[ends]] = True
-        count = np.bincount(training.member, minlength=len(training.member_ids))
-        before = ~(last & (count[training.member] > 2))
-    targets = choose_targets(training, before, ~before, TARGET_COUNT_MAX)
-    known = training.where(before)
-    # Counts without times are of all there is, what is to be foretold among it.
-    live = live if training.timed else LiveCounts(known)
-    return Split(known, targets, live, "rehearsal", timed=training.timed)
+    split = protocol_time.split if training.timed else protocol_leave_one_out.split
+    return split(EvaluationData(training), Rules())
 
 
 def lessons_of(parts: Mapping[str, Ranker], split: Split, rng: np.random.Generator) -> Lessons:

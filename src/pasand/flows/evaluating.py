@@ -39,7 +39,7 @@ from pasand.evaluation.ranking import Progress, Ranker
 from pasand.evaluation.rehearsing import lessons_of, rehearsal_split
 from pasand.evaluation.running import Evaluation, Trainer, run
 from pasand.evaluation.sequence_ranker import SequenceRanker
-from pasand.evaluation.splits import Rules
+from pasand.evaluation.splits import Rules, Split
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import train_ease
 from pasand.learning.fusion import learn_fusion
@@ -82,7 +82,8 @@ DEFAULT_MODELS = ("popular", "popular-all", "covisit", "ease")
 class Deep:
     """What the sequence model is given: so many seconds, 0 for as many passes as it needs; so
     many blocks; a row of ``content`` for every item, made from what the data say of it unless it
-    is not to be ``described``; a folder to go on from after a kill.
+    is not to be ``described``; a folder to go on from after a kill; whom to tell of each pass;
+    and what tells the seconds.
     """
 
     second_max: float = 0.0
@@ -237,10 +238,15 @@ class Workshop:
         many = len(np.unique(self.training.item)) > LearnSettings().ease_item_count_max
         return "ials" if many else "ease"
 
+    @cached_property
+    def _rehearsal(self) -> tuple[Split, Workshop]:
+        """What a fusion learns from: a workshop of its own, and what that is to foretell."""
+        split = rehearsal_split(self.training)
+        deep = self.deep.rehearsing()
+        return split, replace(self, training=split.training, live=split.live, deep=deep)
+
     def _fused(self, name: str, *more: str) -> FusionRanker:
-        split = rehearsal_split(self.training, self.live)
-        rehearsal = replace(self, training=split.training, live=split.live,
-                            deep=self.deep.rehearsing())  # fmt: skip
+        split, rehearsal = self._rehearsal
         lessons = lessons_of(rehearsal.parts(*more), split, np.random.default_rng(self.seed))
         weights = learn_fusion(lessons)
         return FusionRanker(self.parts(*more), weights, len(self.training.item_ids), name)
