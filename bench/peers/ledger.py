@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from models import Model
-from rows import Row
+from rows import MINUTES, Row
 
 from pasand.cli.options import figure
 from pasand.evaluation.bootstrap import Draws, interval
@@ -98,8 +98,9 @@ def options_of(model: Model, row: Row) -> dict[str, Any]:
     options = dict(model.options)
     if model.script == "transformer_peers.py":
         options["session_max_len"] = row.length
-    if row.patience and model.script != "solved_peers.py":
-        options["patience"] = row.patience
+    # Ours ends by itself within the minutes; without their limit it is given a peer's patience.
+    if model.script == "transformer_peers.py" or (model.ours and row.minutes > MINUTES):
+        options |= {"patience": row.patience} if row.patience else {}
     return options
 
 

@@ -30,7 +30,6 @@ class Model:
 
 SOFTMAX = {"loss": "softmax"}
 SAMPLED = {"loss": "sampled_softmax", "n_negatives": 128}
-GBCE = {"loss": "gBCE", "n_negatives": 256, "gbce_t": 0.75}
 SHARED = {"n_blocks": 2, "n_heads": 1, "dropout_rate": 0.2, "lr": 0.001, "batch_size": 128}
 SASREC = SHARED | {"kind": "sasrec", "n_factors": 64}
 # As in RecTools' tutorial of it.
@@ -104,7 +103,6 @@ def ours(*names: str) -> tuple[str, ...]:
 _ALL = (
     transformer("sasrec", SASREC | SOFTMAX),
     transformer("sasrec-sampled", SASREC | SAMPLED),
-    transformer("sasrec-gbce", SASREC | GBCE),
     transformer("hstu", HSTU | SOFTMAX, timed=True),
     transformer("hstu-sampled", HSTU | SAMPLED, timed=True),
     transformer("hstu-large", HSTU_LARGE | SOFTMAX, timed=True),
