@@ -29,6 +29,7 @@ class Row:
     """A themed list. A row maker proposes it long; the arranger cuts it to the cells shown.
 
     Arrays have one entry a cell, best first: ``position`` in the catalogue snapshot, ``score``,
+    ``value`` (what the cell is worth to a member who looks at it, 0 or more),
     ``propensity`` with which the item was chosen for its cell, ``artwork`` index within the
     item's artworks (-1: none) with its ``artwork_propensity``, ``reason`` (index in REASONS),
     ``cause`` (catalogue position of the item behind the reason, -1: none).
@@ -45,6 +46,7 @@ class Row:
     shape: str = "card"
     takes_finished: bool = False
     cell_count_min: int = 4
+    value: NDArray[np.float32] | None = None
     reason: NDArray[np.int8] | None = None
     cause: NDArray[np.int32] | None = None
     propensity: NDArray[np.float64] | None = None
@@ -58,7 +60,7 @@ class Row:
 
     def take(self, index: NDArray[np.intp] | slice) -> Row:
         """Return the row with the cells of ``index`` only, in that order."""
-        names = ("reason", "cause", "propensity", "artwork", "artwork_propensity", "rank")
+        names = ("value", "reason", "cause", "propensity", "artwork", "artwork_propensity", "rank")
         optional = {
             name: value[index] for name in names if (value := getattr(self, name)) is not None
         }

@@ -69,6 +69,7 @@ def propose(
         cell_count_min=cell_count_min,
         position=candidates.position[chosen],
         score=candidates["score"][chosen].astype(np.float32),
+        value=candidates.column("value")[chosen].astype(np.float32),
         reason=np.full(count, REASONS.index(reason), np.int8)
         if reason
         else own_reason[chosen].astype(np.int8),

@@ -66,8 +66,11 @@ _TOLD = {
 
 
 class BlendScorer:
-    """Columns ``score``, ``reason`` (what contributed most), ``cause_item``, ``match``, and what
-    each part added to the score (``part.ease`` and so on).
+    """Columns ``score``, ``value``, ``reason`` (what contributed most), ``cause_item``, ``match``,
+    and what each part added to the score (``part.ease`` and so on).
+
+    ``value`` is what a cell with the item is worth to a member who looks at it, here the softmax
+    of the scores: the chance that it, of all candidates, is what the member takes next.
 
     ``match`` is the share of all candidates that suit this member less: 96 means that the
     item stands above 96 % of what was considered. It is not a probability and is not called one.
@@ -96,6 +99,7 @@ class BlendScorer:
         reason, cause = reasons(parts, candidates)
         return {
             "score": score.astype(np.float32),
+            "value": softmax(score),
             "reason": reason,
             "cause_item": cause,
             "match": share_below(score),
@@ -127,6 +131,12 @@ def reasons(
     cause = np.where((best == names.index("covisit")) & ~silent, cause, -1)
     reason = np.where(silent, np.int8(REASONS.index("untried")), code[best])
     return reason.astype(np.int8), cause.astype(np.int32)
+
+
+def softmax(score: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return chances that add up to 1."""
+    grown = np.exp(score - score.max(initial=-np.inf))
+    return np.asarray(grown / max(float(grown.sum()), 1e-30), np.float32)
 
 
 def share_below(score: NDArray[np.floating]) -> NDArray[np.float32]:
