@@ -11,6 +11,7 @@ from pasand.domain.query import Query
 from pasand.domain.weights import Weights
 
 __all__ = [
+    "best_codes",
     "best_positions",
     "candidate_count",
     "greatest",
@@ -65,9 +66,23 @@ def greatest(value: NDArray[np.floating], count: int) -> NDArray[np.intp]:
     return np.argpartition(value, len(value) - count)[len(value) - count :]
 
 
+def best_codes(
+    score: NDArray[np.floating], position: NDArray[np.int32], there: NDArray[np.bool_], count: int
+) -> NDArray[np.intp]:
+    """Return the codes of the ``count`` greatest scores among those ``there``, ascending by their
+    catalogue position.
+    """
+    value = np.where(there, score, -np.inf)
+    best = greatest(value, count)
+    best = best[value[best] > -np.inf]
+    return best[np.argsort(position[best])]
+
+
 def candidate_count(query: Query, least: int) -> int:
-    """Return how many candidates a source should give: enough to fill the page and choose."""
-    return max(least, int(1.3 * query.row_count * query.column_count))
+    """Return how many candidates a source should give: several of them fill the page and leave
+    a choice.
+    """
+    return max(least, int(0.6 * query.row_count * query.column_count))
 
 
 def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:

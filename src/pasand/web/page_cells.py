@@ -110,7 +110,7 @@ class Cells:
         """Which cells tell of what the member did with the item, or tell more of it."""
         profile, find = self._query.profile, self._query.catalog.find
         marks = {find(name) for name in chain(profile.watching, profile.thumbs, profile.listed)}
-        return np.isin(self._position, np.fromiter(marks, np.int64)) | self._hero
+        return np.asarray(np.isin(self._position, np.fromiter(marks, np.int64)) | self._hero)
 
     def _encoded_own(self, at: int, kept: dict[Any, bytes]) -> bytes:
         if self._marked[at]:
