@@ -23,7 +23,7 @@ from pasand.web.context import (
     session_ceiling,
     whole,
 )
-from pasand.web.page_json import PLAIN_REASONS
+from pasand.web.reason_words import PLAIN_REASONS
 
 __all__ = ["get_explanation", "get_page", "page_request"]
 
