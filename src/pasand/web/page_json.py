@@ -13,24 +13,10 @@ from pasand.domain.page import REASONS, Row
 from pasand.domain.query import Query
 from pasand.domain.times import write_time
 from pasand.flows.served import Served
+from pasand.stages.chosen import chosen, chosen_counts, did_with, often
+from pasand.web.language import Language, language_of
 
-__all__ = ["PLAIN_REASONS", "artwork_url", "page_json"]
-
-#: Reasons as words, where nothing more can be said.
-PLAIN_REASONS = {
-    "popular": "Popular with everybody these weeks",
-    "trending": "Rising since yesterday",
-    "because": "It follows from what you took last",
-    "similar_taste": "Chosen by members with a history like yours",
-    "genre": "Close to what you choose",
-    "new": "New on the service",
-    "continue": "You were watching this",
-    "list": "You put this on your list",
-    "untried": "On the service, and new to you",
-}
-
-#: What a member did with an item, by the code of a recent entry; all else is watching.
-_VERBS = {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "bought"}
+__all__ = ["artwork_url", "page_json"]
 
 #: Cells of a catalogue that are kept encoded: about 300 bytes each.
 _KEPT_COUNT_MAX = 100_000
@@ -45,7 +31,8 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
     """Return the page as JSON values; with ``encoded``, its cells are JSON already."""
     query, page = served.query, served.page
     degraded = page.degraded
-    cells = _Cells(query, encoded)
+    language = language_of(query.locale)
+    cells = _Cells(query, encoded, language)
     percent = _match(served)
     rows, at = [], 0
     for row in page.rows:
@@ -53,8 +40,11 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
             {
                 "row_id": row.row_id,
                 "kind": row.kind,
-                "title": row.title,
-                "evidence": row.evidence,
+                "title": language.heading(row.title, row.title_values),
+                "title_key": row.title,
+                "title_values": row.title_values,
+                "evidence": language.say(row.evidence, row.title_values),
+                "evidence_key": row.evidence,
                 "shape": row.shape,
                 "cells": cells.of_row(row, percent[at : at + len(row)]),
             }
@@ -66,6 +56,7 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
         "at": write_time(page.at_ms),
         "device": query.device,
         "locale": query.locale,
+        "language": language.code,
         "plan": page.plan,
         "snapshot": page.snapshot,
         "catalog_version": page.catalog_version,
@@ -87,11 +78,12 @@ class _Cells:
     page of a catalogue snapshot, and kept encoded with it.
     """
 
-    def __init__(self, query: Query, encoded: bool) -> None:
+    def __init__(self, query: Query, encoded: bool, language: Language) -> None:
         self._query = query
+        self._language = language
         self._encoded = encoded
         self._kept: dict[tuple[int, int], bytes] = query.catalog.memory("cells")
-        self._reasons = Reasons(query)
+        self._reasons = Reasons(query, language)
 
     def of_row(self, row: Row, percent: Sequence[int | None]) -> list[Any]:
         """Return a row's cells; ``percent`` is what each shows as its match."""
@@ -151,7 +143,7 @@ class _Cells:
             if watch and watch.duration_s
             else None,
             "rank": rank,
-            "badges": badges(query, item),
+            "badges": [self._language.say(f"badge.{name}") for name in badges(query, item)],
             "in_list": item_id in profile.listed,
             "thumb": thumb[0] if thumb else None,
             "propensity": propensity,
@@ -182,10 +174,14 @@ def _lasting(item: Item, artwork: int) -> dict[str, Any]:
 class Reasons:
     """The reasons of one page's cells in words; they say only what the score was made from."""
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: Query, language: Language) -> None:
+        self._say = language.say
         self._items = query.catalog.items
         self._ceiling = query.maturity_ceiling
-        self._did = {e.item_id: _VERBS.get(e.code, "watched") for e in query.profile.recent}
+        self._did = {entry.item_id: did_with(entry) for entry in query.profile.recent}
+        own, facet = chosen(query), query.catalog.genre
+        habit = often(chosen_counts(facet, own.position), len(own.position))
+        self._often = {facet.names[code] for code in np.flatnonzero(habit)}
         self._liked = {name: value for name, value in query.profile.genres.items() if value > 0}
         self._because: dict[int, str] = {}
         self._genre: dict[tuple[str, ...], str] = {}
@@ -198,32 +194,34 @@ class Reasons:
             if said is None:
                 before = self._items[cause]
                 if before.maturity > self._ceiling:
-                    return PLAIN_REASONS[word]
+                    return self._say("reason.because")
                 did = self._did.get(before.item_id, "watched")
-                said = self._because[cause] = f"Because you {did} {before.title}"
+                said = self._say(f"row.because.{did}", {"title": before.title})
+                self._because[cause] = said
             return said
         if word == "genre":
             return self._genre_text(item.genres)
-        return PLAIN_REASONS[word]
+        return self._say(f"reason.{word}")
 
     def _genre_text(self, genres: tuple[str, ...]) -> str:
         """Return the reason of what suits by its genres; many cells share theirs."""
         said = self._genre.get(genres)
         if said is None:
-            liked = max(genres, key=lambda name: self._liked.get(name, 0), default="")
-            said = f"You often choose {liked}" if liked in self._liked else PLAIN_REASONS["genre"]
+            habits = [name for name in genres if name in self._often and name in self._liked]
+            liked = max(habits, key=lambda name: self._liked[name], default="")
+            said = self._say("reason.genre-liked" if liked else "reason.genre", {"genre": liked})
             self._genre[genres] = said
         return said
 
 
 def badges(query: Query, item: Item) -> list[str]:
-    """Return what is true of an item at the time of the page: New, Leaving soon."""
+    """Return what is true of an item at the time of the page: "new", "leaving"."""
     found = []
     came = item.available_from_ms or item.released_ms
     if came and 0 <= query.at_ms - came < _NEW_MS:
-        found.append("New")
+        found.append("new")
     if item.available_until_ms and 0 < item.available_until_ms - query.at_ms < _LEAVING_MS:
-        found.append("Leaving soon")
+        found.append("leaving")
     return found
 
 
