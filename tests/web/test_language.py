@@ -60,7 +60,7 @@ def test_a_language_has_whatever_the_code_asks_for() -> None:
         asked |= set(re.findall(r'"((?:row|why)\.[a-z0-9.-]+[a-z0-9])"', path.read_text("utf-8")))
     asked |= {f"reason.{word}" for word in REASONS} | {"badge.new", "badge.leaving"}
     for path in (SOURCE / "web" / "static").glob("*.js"):
-        said = re.findall(r'\bsay\("([a-z-]+)"', path.read_text("utf-8"))
+        said = re.findall(r'\b(?:say|word)\("([a-z-]+)"', path.read_text("utf-8"))
         asked |= {f"page.{word}" for word in said}
     for path in (SOURCE / "web" / "templates").glob("*.html"):
         said = re.findall(r'\bsay\("(page\.[a-z-]+)"', path.read_text("utf-8"))

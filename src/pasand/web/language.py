@@ -18,7 +18,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["Language", "Values", "language_names", "language_of", "read_language"]
+from pasand.errors import InvalidInput
+
+__all__ = ["Language", "Values", "language_names", "language_of", "locale_of", "read_language"]
 
 Values = Mapping[str, str | int]
 
@@ -61,6 +63,12 @@ class Language:
         found = self.tables.get(table, {}).get(name)
         return self.spare.message(key) if found is None and self.spare is not None else found
 
+    def words(self) -> dict[str, dict[str, str]]:
+        """Return what a page's scripts say: its messages and the genres by name."""
+        spare = self.spare.words()["page"] if self.spare is not None else {}
+        page = {**spare, **self.tables.get("page", {})}
+        return {"page": page, "genre": dict(self.tables.get("genre", {}))}
+
     def word(self, table: str, value: str | int) -> str:
         """Return what a table says for a value, the value itself where it does not know it."""
         return self.tables.get(table, {}).get(str(value), str(value))
@@ -93,6 +101,13 @@ def language_names() -> tuple[str, ...]:
     """Return the codes of the languages that ship."""
     found = (entry.name for entry in files("pasand.languages").iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
+
+
+def locale_of(text: str) -> str:
+    """Return the locale that a caller names, empty where they name none."""
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", text):
+        raise InvalidInput(f"locale is {text[:20]!r}.", field="locale", fix="Use a code: en-IN.")
+    return text
 
 
 @cache

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pasand.domain.candidates import Candidates
 from pasand.domain.labels import disliked
 from pasand.domain.page import Row
-from pasand.domain.profile import RECENT_CODES, Recent
+from pasand.domain.profile import RECENT_CODES
 from pasand.domain.query import Query
-from pasand.stages.chosen import did_with
+from pasand.stages.chosen import did_with, recents_of
 from pasand.stages.columns import history
 from pasand.stages.followers import followers_of, places_of
 from pasand.stages.models import Models
@@ -87,16 +87,13 @@ class BecauseRow:
     def _causes(self, query: Query) -> dict[str, str]:
         """Return the newest items that may be a cause and what the member did, newest first."""
         catalog, found = query.catalog, dict[str, str]()
+        table = recents_of(query.profile)
+        last = dict(zip(table.item_id, range(len(table)), strict=True))
         for item_id, _, _ in reversed(history(query.profile, query.weights)[-self.config.among :]):
-            cause, entry = catalog.find(item_id), _newest(query, item_id)
+            cause, entry = catalog.find(item_id), table[last[item_id]]
             if RECENT_CODES[entry.code] == "rating" and disliked(entry.value / 10):
                 continue
             # What was seen before the ceiling was lowered is not even named.
             if cause >= 0 and catalog.maturity[cause] <= query.maturity_ceiling:
                 found[item_id] = did_with(entry)
         return found
-
-
-def _newest(query: Query, item_id: str) -> Recent:
-    """Return the newest thing done with an item of the history."""
-    return next(entry for entry in reversed(query.profile.recent) if entry.item_id == item_id)

@@ -19,7 +19,7 @@ from pasand.domain.page import Row
 from pasand.domain.query import Query
 from pasand.stages.blends import Blend, blends_of, decade_of
 from pasand.stages.models import Models
-from pasand.stages.rows.proposals import best_first, has_name, propose
+from pasand.stages.rows.proposals import has_name, promising, propose
 
 __all__ = ["BlendRow", "Config"]
 
@@ -47,7 +47,7 @@ class BlendRow:
 
     def __call__(self, query: Query, candidates: Candidates) -> Sequence[Row]:
         """Propose blend rows, the most valuable first."""
-        blends, fresh = blends_of(query.catalog), best_first(candidates)
+        blends, fresh = blends_of(query.catalog), promising(query, candidates)
         owner, code = blends.pairs(candidates.position[fresh])
         if not len(owner):
             return []

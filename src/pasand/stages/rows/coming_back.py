@@ -15,7 +15,7 @@ from pasand.domain.page import Row
 from pasand.domain.query import Query
 from pasand.stages.chosen import recents_of
 from pasand.stages.models import Models
-from pasand.stages.rows.proposals import propose
+from pasand.stages.rows.proposals import propose, within
 from pasand.stages.series import newest_seasons
 
 __all__ = ["ComingBackRow", "Config"]
@@ -77,7 +77,7 @@ class ComingBackRow:
         # Whoever acted on a title before its window began saw it in an earlier one.
         known = _first_acts(query, position[came[position] >= since_ms])
         again = [at for at, then_ms in known.items() if then_ms < came[at]]
-        return np.isin(position, renewed) | np.isin(position, np.array(again, np.int32))
+        return within(position, renewed) | within(position, np.array(sorted(again), np.int32))
 
 
 def _first_acts(query: Query, position: NDArray[np.int32]) -> dict[int, int]:

@@ -17,7 +17,7 @@ from pasand.domain.query import Query
 from pasand.stages.chosen import chosen
 from pasand.stages.models import Models
 from pasand.stages.moments import evening_genre, is_evening
-from pasand.stages.rows.proposals import best_first, has_name, propose
+from pasand.stages.rows.proposals import has_name, promising, propose
 from pasand.stages.series import is_series
 
 __all__ = ["Config", "EveningRow"]
@@ -45,7 +45,7 @@ class EveningRow:
             return []
         own = candidates.remember("chosen", lambda: chosen(query))
         genre, config = evening_genre(query, own), self.config
-        fresh = best_first(candidates)
+        fresh = promising(query, candidates)
         return [
             propose(
                 query,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
-from pasand.domain.catalog import Ragged
 from pasand.domain.page import Row
 from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
 from pasand.stages.chosen import chosen
 from pasand.stages.models import Models
-from pasand.stages.rows.proposals import best_first, has_name, propose
+from pasand.stages.rows.proposals import has_name, promising, propose
 
 __all__ = ["Config", "PeopleRow"]
 
@@ -41,7 +41,6 @@ class PeopleRow:
 
     def __call__(self, query: Query, candidates: Candidates) -> Sequence[Row]:
         """Propose people rows."""
-        facet = query.catalog.person
         tastes = taste_at(query.profile.people, query.at_ms)
         own = candidates.remember("chosen", lambda: chosen(query))
         known = {name: count for name, count in _counts(query, own.position) if name in tastes}
@@ -52,7 +51,7 @@ class PeopleRow:
         ]
         dear = dear[: 4 * self.config.row_count]
         rows: list[Row] = []
-        for name, held in zip(dear, _held(candidates, facet, dear), strict=True):
+        for name, held in zip(dear, _held(query, candidates, dear), strict=True):
             if len(rows) == self.config.row_count or len(held) < 3:
                 continue
             rows.append(
@@ -79,17 +78,20 @@ class PeopleRow:
         return has_name(query.catalog.person, name, row.position)
 
 
-def _held(candidates: Candidates, facet: Ragged, names: Sequence[str]) -> list[NDArray[np.intp]]:
-    """Return for each name which of ``best_first`` have it: there may be ten thousands of names,
-    so all are looked up at once.
+def _held(query: Query, candidates: Candidates, names: Sequence[str]) -> list[NDArray[np.intp]]:
+    """Return for each name which candidates have it, best first: there may be ten thousands of
+    names, so all are looked up at once.
     """
-    fresh = best_first(candidates)
+    facet, fresh = query.catalog.person, promising(query, candidates)
     slot_of = np.full(len(facet.names), -1, np.int16)
     slot_of[[facet.code[name] for name in names]] = np.arange(len(names))
     owner, codes = facet.pairs(candidates.position[fresh])
     slot = slot_of[codes]
     owner, slot = owner[slot >= 0], slot[slot >= 0]
-    return [fresh[owner[slot == which]] for which in range(len(names))]
+    order = np.argsort(slot, kind="stable")
+    bounds = np.searchsorted(slot[order], np.arange(len(names) + 1)).tolist()
+    held = fresh[owner[order]]
+    return [held[start:stop] for start, stop in pairwise(bounds)]
 
 
 def _counts(query: Query, position: NDArray[np.int32]) -> list[tuple[str, int]]:

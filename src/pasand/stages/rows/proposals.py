@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
-from pasand.domain.catalog import Groups, Ragged
+from pasand.domain.catalog import Ragged
 from pasand.domain.page import REASONS, Row
 from pasand.domain.query import Query
 
+#: A small page's themed rows are chosen among so many titles.
+PROMISING_COUNT_MIN = 1_200
+
 __all__ = [
-    "best_among", "best_first", "codes_by_taste", "grouped", "has_name", "propose", "untaken",
-    "wanted",
+    "best_among", "best_first", "codes_by_taste", "has_name", "promising", "propose", "untaken",
+    "wanted", "within",
 ]  # fmt: skip
 
 
@@ -30,6 +34,14 @@ def best_first(candidates: Candidates) -> NDArray[np.intp]:
         return found
 
     return candidates.remember("best-first", order)
+
+
+def promising(query: Query, candidates: Candidates) -> NDArray[np.intp]:
+    """Return the first of ``best_first``, enough for a page's themed rows: what stands behind
+    them would not be shown, and looking at all of it costs a page's time.
+    """
+    most = max(PROMISING_COUNT_MIN, int(1.5 * query.row_count * query.column_count))
+    return best_first(candidates)[:most]
 
 
 def best_among(candidates: Candidates, position: NDArray[np.int32]) -> NDArray[np.intp]:
@@ -60,11 +72,12 @@ def untaken(query: Query, position: NDArray[np.int32]) -> NDArray[np.bool_]:
     return ~np.isin(position, done)
 
 
-def grouped(candidates: Candidates, facet: Ragged, name: str) -> Groups:
-    """Return for every code of a facet which of ``best_first`` have it, best first."""
-    return candidates.remember(
-        f"grouped-{name}", lambda: facet.among(candidates.position[best_first(candidates)])
-    )
+def within(position: NDArray[np.int32], few: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which positions are among a few others, ascending."""
+    if not len(few):
+        return np.zeros(len(position), bool)
+    at = np.minimum(np.searchsorted(few, position), len(few) - 1)
+    return np.asarray(few[at] == position)
 
 
 def has_name(facet: Ragged, name: object, position: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -120,7 +133,7 @@ def propose(
         chosen = _ordered(candidates, chosen, order_by[chosen], wanted(query))
     chosen = chosen[: wanted(query)]
     count = len(chosen)
-    own_reason, own_cause = candidates.column("reason"), candidates.column("cause_item", -1.0)
+    cells = candidates.remember("cells", lambda: _cells(candidates))
     return Row(
         row_id=row_id,
         kind=kind,
@@ -131,13 +144,31 @@ def propose(
         takes_finished=takes_finished,
         cell_count_min=cell_count_min,
         position=candidates.position[chosen],
-        score=candidates["score"][chosen].astype(np.float32),
-        value=candidates.column("value")[chosen].astype(np.float32),
-        reason=np.full(count, REASONS.index(reason), np.int8)
-        if reason
-        else own_reason[chosen].astype(np.int8),
-        cause=np.full(count, cause, np.int32) if reason else own_cause[chosen].astype(np.int32),
-        propensity=np.ones(count),
+        score=cells.score[chosen],
+        value=cells.value[chosen],
+        reason=np.full(count, REASONS.index(reason), np.int8) if reason else cells.reason[chosen],
+        cause=np.full(count, cause, np.int32) if reason else cells.cause[chosen],
+        propensity=cells.certain[:count],
+    )
+
+
+class _Cells(NamedTuple):
+    """What cells take from the candidates, as a row has it: made once for all rows of a page."""
+
+    score: NDArray[np.float32]
+    value: NDArray[np.float32]
+    reason: NDArray[np.int8]
+    cause: NDArray[np.int32]
+    certain: NDArray[np.float64]
+
+
+def _cells(candidates: Candidates) -> _Cells:
+    return _Cells(
+        candidates["score"].astype(np.float32),
+        candidates.column("value").astype(np.float32),
+        candidates.column("reason").astype(np.int8),
+        candidates.column("cause_item", -1.0).astype(np.int32),
+        np.ones(len(candidates)),
     )
 
 

@@ -91,9 +91,9 @@ class SearchedRow:
 
 def _allowed(query: Query, named: Named) -> Named:
     """Return what a search names without titles above the member's ceiling."""
-    young = query.catalog.maturity[named.position] <= query.maturity_ceiling
-    if named.kind != "title" or young.all():
+    if named.kind != "title":
         return named
+    young = query.catalog.maturity[named.position] <= query.maturity_ceiling
     position = named.position[young]
     titles = tuple(query.catalog.items[at].title for at in position.tolist())
     return Named("title", titles, position)

@@ -14,7 +14,7 @@ from pasand.domain.page import Row
 from pasand.domain.query import Query
 from pasand.stages.models import Models
 from pasand.stages.moments import is_evening, usual_visit_minutes
-from pasand.stages.rows.proposals import best_first, propose
+from pasand.stages.rows.proposals import promising, propose
 
 __all__ = ["Config", "ShortRow"]
 
@@ -45,7 +45,7 @@ class ShortRow:
         minutes = self._minutes(usual)
         if not minutes:
             return []
-        fresh = best_first(candidates)
+        fresh = promising(query, candidates)
         return [
             propose(
                 query,

@@ -15,7 +15,7 @@ from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
 from pasand.stages.chosen import OFTEN_COUNT, chosen, chosen_counts
 from pasand.stages.models import Models
-from pasand.stages.rows.proposals import best_first, codes_by_taste, grouped, has_name, propose
+from pasand.stages.rows.proposals import codes_by_taste, has_name, promising, propose
 
 __all__ = ["Config", "ThemeRow"]
 
@@ -39,7 +39,8 @@ class ThemeRow:
         """Propose theme rows."""
         facet = query.catalog.tag
         tastes = taste_at(query.profile.tags, query.at_ms)
-        order, inside = best_first(candidates), grouped(candidates, facet, "tag")
+        order = promising(query, candidates)
+        inside = facet.among(candidates.position[order])
         own = candidates.remember("chosen", lambda: chosen(query))
         counts = chosen_counts(facet, own.position)
         rows = []

@@ -14,7 +14,7 @@ from pasand.domain.page import Row
 from pasand.domain.query import Query
 from pasand.stages.models import Models
 from pasand.stages.moments import is_weekend
-from pasand.stages.rows.proposals import best_first, propose
+from pasand.stages.rows.proposals import promising, propose
 from pasand.stages.series import is_series
 
 __all__ = ["Config", "WeekendRow"]
@@ -39,7 +39,7 @@ class WeekendRow:
         """Propose what takes its time."""
         if not is_weekend(query):
             return []
-        fresh = best_first(candidates)
+        fresh = promising(query, candidates)
         return [
             propose(
                 query,
