@@ -109,7 +109,7 @@ def static_page(query: Query, snapshot: str) -> Page:
     row = Row(
         row_id="all",
         kind="all",
-        title="On the service",
+        title="row.all",
         position=position,
         score=np.zeros(count, np.float32),
         reason=np.full(count, REASONS.index("untried"), np.int8),

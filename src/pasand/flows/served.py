@@ -85,6 +85,7 @@ def _blocks(served: Served) -> list[dict[str, Any]]:
             "row_id": row.row_id,
             "kind": row.kind,
             "title": row.title,
+            **({"values": dict(row.title_values)} if row.title_values else {}),
             "items": items[start:end],
             "artworks": artworks[start:end],
             "propensity": None if row.propensity is None else _thrifty(row.propensity),

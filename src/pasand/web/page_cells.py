@@ -20,6 +20,7 @@ from pasand.domain.catalog import Catalog, Item
 from pasand.domain.page import Row
 from pasand.domain.query import Query
 from pasand.flows.served import Served
+from pasand.web.language import Language
 from pasand.web.reason_words import ReasonWords
 
 __all__ = ["Cells", "artwork_url"]
@@ -28,7 +29,7 @@ __all__ = ["Cells", "artwork_url"]
 _KEPT_COUNT_MAX = 100_000
 _NEW_MS = 30 * 86_400_000
 _LEAVING_MS = 14 * 86_400_000
-_BADGES: tuple[list[str], ...] = ([], ["New"], ["Leaving soon"], ["New", "Leaving soon"])
+_BADGES: tuple[tuple[str, ...], ...] = ((), ("new",), ("leaving",), ("new", "leaving"))
 
 _encode = msgspec.json.Encoder().encode
 
@@ -38,10 +39,11 @@ Ints = NDArray[np.int64]
 class Cells:
     """The cells of one page, row after row."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, language: Language) -> None:
         rows = served.page.rows
         self._query = query = served.query
-        self._words = ReasonWords(query)
+        self._language = language
+        self._words = ReasonWords(query, language)
         self._position = _column(rows, "position", -1)
         self._artwork = _column(rows, "artwork", -1)
         self._badge = badge_codes(query, self._position)
@@ -91,7 +93,7 @@ class Cells:
         first, alike = _alike(*self._words.codes(self._position, self._reason, self._cause))
         texts = [b'"reason":' + _encode(self._reason_of(at)) + b"," for at in first]
         first, kind = self._kinds()
-        kept = _kept(catalog, "what pages say")
+        kept = _kept(catalog, f"what pages say ({self._language.code})")
         own = [self._encoded_own(at, kept) for at in first]
         return lasting, [texts[which] for which in alike], [own[which] for which in kind]
 
@@ -135,13 +137,13 @@ class Cells:
         watch = profile.watching.get(item_id)
         thumb = profile.thumbs.get(item_id)
         match, rank, propensity = int(self._match[at]), int(self._rank[at]), self._propensity[at]
-        own = {
+        own: dict[str, Any] = {
             "match": match if match >= 0 else None,
             "progress": round(watch.position_s / watch.duration_s, 3)
             if watch and watch.duration_s
             else None,
             "rank": rank or None,
-            "badges": _BADGES[self._badge[at]],
+            "badges": [self._language.say(f"badge.{name}") for name in _BADGES[self._badge[at]]],
             "in_list": item_id in profile.listed,
             "thumb": thumb[0] if thumb else None,
             "propensity": None if propensity < 0 else float(propensity),

@@ -6,6 +6,7 @@ from typing import Any
 
 from pasand.domain.times import write_time
 from pasand.flows.served import Served
+from pasand.web.language import language_of
 from pasand.web.page_cells import Cells
 
 __all__ = ["page_json"]
@@ -15,7 +16,8 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
     """Return the page as JSON values; with ``encoded``, its cells are JSON already."""
     query, page = served.query, served.page
     degraded = page.degraded
-    cells = Cells(served)
+    language = language_of(query.locale)
+    cells = Cells(served, language)
     cells_of = cells.encoded if encoded else cells.values
     rows, at = [], 0
     for row in page.rows:
@@ -23,8 +25,11 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
             {
                 "row_id": row.row_id,
                 "kind": row.kind,
-                "title": row.title,
-                "evidence": row.evidence,
+                "title": language.heading(row.title, row.title_values),
+                "title_key": row.title,
+                "title_values": row.title_values,
+                "evidence": language.say(row.evidence, row.title_values),
+                "evidence_key": row.evidence,
                 "shape": row.shape,
                 "cells": cells_of(at, at + len(row)),
             }
@@ -36,6 +41,7 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
         "at": write_time(page.at_ms),
         "device": query.device,
         "locale": query.locale,
+        "language": language.code,
         "plan": page.plan,
         "snapshot": page.snapshot,
         "catalog_version": page.catalog_version,

@@ -7,24 +7,11 @@ from numpy.typing import NDArray
 
 from pasand.domain.page import REASONS
 from pasand.domain.query import Query
+from pasand.stages.chosen import chosen, chosen_counts, did_with, often
+from pasand.web.language import Language
 
-__all__ = ["PLAIN_REASONS", "ReasonWords"]
+__all__ = ["ReasonWords"]
 
-#: Reasons as words, where nothing more can be said.
-PLAIN_REASONS = {
-    "popular": "Popular with everybody these weeks",
-    "trending": "Rising since yesterday",
-    "because": "It follows from what you took last",
-    "similar_taste": "Chosen by members with a history like yours",
-    "genre": "Close to what you choose",
-    "new": "New on the service",
-    "continue": "You were watching this",
-    "list": "You put this on your list",
-    "untried": "On the service, and new to you",
-}
-
-#: What a member did with an item, by the code of a recent entry; all else is watching.
-_VERBS = {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "bought"}
 _BECAUSE, _GENRE = REASONS.index("because"), REASONS.index("genre")
 
 Ints = NDArray[np.int64]
@@ -35,22 +22,26 @@ class ReasonWords:
     cause the catalogue position of the item behind it, -1 for none.
     """
 
-    def __init__(self, query: Query) -> None:
-        self._genre = query.catalog.genre
+    def __init__(self, query: Query, language: Language) -> None:
+        self._say = language.say
         self._items = query.catalog.items
         self._ceiling = query.maturity_ceiling
-        self._did = {e.item_id: _VERBS.get(e.code, "watched") for e in query.profile.recent}
-        self._liked = {name: value for name, value in query.profile.genres.items() if value > 0}
+        self._did = {entry.item_id: did_with(entry) for entry in query.profile.recent}
+        self._genre = facet = query.catalog.genre
+        own = chosen(query)
+        habit = often(chosen_counts(facet, own.position), len(own.position))
+        liked = query.profile.genres
+        #: How much each genre is liked that the member chooses often, else 0.
+        self._liking = np.array([max(liked.get(name, 0), 0) for name in facet.names]) * habit
 
     def codes(self, position: Ints, reason: Ints, cause: Ints) -> tuple[Ints, Ints, Ints]:
         """Return columns that are equal only where the words are."""
-        liking = np.array([self._liked.get(name, 0.0) for name in self._genre.names])
         best = np.full(len(position), -1, np.int64)
         at = np.flatnonzero(reason == _GENRE)
         owner, code = self._genre.pairs(position[at].astype(np.int32))
-        if len(code):
-            order = np.lexsort((-np.arange(len(owner)), liking[code], owner))
-            best[at[owner[order]]] = np.where(liking[code[order]] > 0, code[order], -1)
+        # Written in this order, the first of an item's most liked genres is the one that stays.
+        order = np.lexsort((-np.arange(len(owner)), self._liking[code], owner))
+        best[at[owner[order]]] = np.where(self._liking[code[order]] > 0, code[order], -1)
         return reason, np.where(reason == _BECAUSE, cause, -1), best
 
     def text(self, position: int, reason: int, cause: int) -> str:
@@ -59,10 +50,11 @@ class ReasonWords:
         if word == "because" and cause >= 0:
             before = self._items[cause]
             if before.maturity <= self._ceiling:
-                return f"Because you {self._did.get(before.item_id, 'watched')} {before.title}"
+                did = self._did.get(before.item_id, "watched")
+                return self._say(f"row.because.{did}", {"title": before.title})
         if word == "genre":
-            genres = self._items[position].genres
-            liked = max(genres, key=lambda name: self._liked.get(name, 0), default="")
-            if liked in self._liked:
-                return f"You often choose {liked}"
-        return PLAIN_REASONS[word]
+            codes = self._genre.of(position)
+            best = max(codes.tolist(), key=lambda code: float(self._liking[code]), default=-1)
+            if best >= 0 and self._liking[best] > 0:
+                return self._say("reason.genre-liked", {"genre": self._genre.names[best]})
+        return self._say(f"reason.{word}")
