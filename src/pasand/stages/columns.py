@@ -10,7 +10,14 @@ from pasand.domain.profile import RECENT_CODES, Profile
 from pasand.domain.query import Query
 from pasand.domain.weights import Weights
 
-__all__ = ["best_positions", "candidate_count", "history", "kind_of_recent", "unit"]
+__all__ = [
+    "best_positions",
+    "candidate_count",
+    "history",
+    "kind_of_recent",
+    "popularity_now",
+    "unit",
+]
 
 #: The kind of event whose weight an entry of the history has. What was abandoned or sent back is
 #: an entry too, and none that a page follows from.
@@ -36,6 +43,18 @@ def best_positions(value: NDArray[np.floating], count: int) -> NDArray[np.int32]
 def candidate_count(query: Query, least: int) -> int:
     """Return how many candidates a source should give: enough to fill the page and choose."""
     return max(least, int(1.3 * query.row_count * query.column_count))
+
+
+def popularity_now(query: Query) -> NDArray[np.float64]:
+    """Return how popular each item of the catalogue is, where and on what the member watches;
+    worked out once a minute.
+    """
+    view, catalog = query.counters, query.catalog
+    country, device = query.country, query.device
+    return view.remember(
+        ("popularity", catalog, country, device, query.at_ms // 60_000),
+        lambda: view.popularity(catalog, "popular", query.at_ms, country, device),
+    )
 
 
 def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:

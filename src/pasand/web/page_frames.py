@@ -14,6 +14,7 @@ import msgspec
 
 from pasand.flows.engine import PageRequest
 from pasand.ports import Sealed
+from pasand.web.page_maker import Shape
 
 __all__ = ["Answer", "Ask", "Frames", "decode_ask", "frame"]
 
@@ -24,7 +25,7 @@ class Ask(msgspec.Struct, array_like=True, frozen=True):
     """A request for a page, made after reading every item and member up to ``record_offset``."""
 
     number: int
-    shape: str
+    shape: Shape
     asked: PageRequest
     record_offset: int
 

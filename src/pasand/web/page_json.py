@@ -12,9 +12,12 @@ from pasand.domain.catalog import Item
 from pasand.domain.page import REASONS, Row
 from pasand.domain.query import Query
 from pasand.domain.times import write_time
+from pasand.domain.words import IN_PEOPLE, words_of
+from pasand.flows.searching import Results
 from pasand.flows.served import Served
+from pasand.stages.scoring.searched import search_behind
 
-__all__ = ["PLAIN_REASONS", "artwork_url", "page_json"]
+__all__ = ["PLAIN_REASONS", "artwork_url", "page_json", "results_json"]
 
 #: Reasons as words, where nothing more can be said.
 PLAIN_REASONS = {
@@ -27,6 +30,7 @@ PLAIN_REASONS = {
     "continue": "You were watching this",
     "list": "You put this on your list",
     "untried": "On the service, and new to you",
+    "searched": "It matches what you searched for",
 }
 
 #: What a member did with an item, by the code of a recent entry; all else is watching.
@@ -75,6 +79,46 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
         "cursor": served.page_id if page.rows else None,
         "rows": rows,
     }
+
+
+def results_json(found: Results) -> dict[str, Any]:
+    """Return what a search found as JSON values, each item as a cell of a page would show it.
+
+    A cell's reason says by whom it was found, where the title does not tell.
+    """
+    query = found.query
+    count = len(found.position)
+    row = Row(
+        row_id="search",
+        kind="search",
+        title="",
+        position=found.position,
+        score=np.zeros(count, np.float32),
+        artwork=np.where(query.catalog.artwork_count[found.position] > 0, 0, -1).astype(np.int16),
+        artwork_propensity=np.ones(count),
+    )
+    words = words_of(found.meant or query.search)
+    cells = _Cells(query, encoded=False).of_row(row, [None] * count)
+    for cell, position, how in zip(cells, found.position.tolist(), found.closeness, strict=True):
+        cell["reason"] = ""
+        if how == IN_PEOPLE:
+            people = query.catalog.items[position].people
+            most = max((len(_begun(one, words)) for one in people), default=0)
+            named = [one for one in people if most and len(_begun(one, words)) == most][:2]
+            cell["reason"] = f"With {' and '.join(named)}" if named else ""
+    return {
+        "member_id": query.member_id,
+        "query": query.search,
+        "meant": found.meant or None,
+        "count": found.count,
+        "cells": cells,
+    }
+
+
+def _begun(name: str, words: Sequence[str]) -> list[str]:
+    """Return the words that a name's words begin with."""
+    own = words_of(name)
+    return [word for word in words if any(part.startswith(word) for part in own)]
 
 
 def artwork_url(artwork_id: str) -> str:
@@ -183,6 +227,7 @@ class Reasons:
     """The reasons of one page's cells in words; they say only what the score was made from."""
 
     def __init__(self, query: Query) -> None:
+        self._query = query
         self._items = query.catalog.items
         self._ceiling = query.maturity_ceiling
         self._did = {e.item_id: _VERBS.get(e.code, "watched") for e in query.profile.recent}
@@ -204,6 +249,9 @@ class Reasons:
             return said
         if word == "genre":
             return self._genre_text(item.genres)
+        if word == "searched":
+            said = search_behind(self._query, self._query.catalog.find(item.item_id))
+            return f"Because you searched for {said}" if said else PLAIN_REASONS[word]
         return PLAIN_REASONS[word]
 
     def _genre_text(self, genres: tuple[str, ...]) -> str:

@@ -58,7 +58,7 @@ def answered(beside: Beside, ask: Ask) -> tuple[Answer, bytes]:
 
 
 def _made(beside: Beside, ask: Ask) -> tuple[PageBody, Sealed | None]:
-    made = page_body(beside.engine, "home" if ask.shape == "home" else "json", ask.asked)
+    made = page_body(beside.engine, ask.shape, ask.asked)
     if not beside.logged:
         return made, None
     event = beside.logged.pop()
