@@ -233,7 +233,8 @@ class SearchIndex(Protocol):
     """
 
     def having(self, words: Sequence[str], limit: int) -> list[Found]:
-        """Return up to ``limit`` items of which each word (folded) begins a word, in no order.
+        """Return up to ``limit`` items of which each word (folded) begins a word; those whose
+        title begins with all of them come first, the others in no order.
 
         Whatever the words are, they are no syntax.
         """

@@ -164,6 +164,8 @@ def test_where_more_fit_than_are_looked_at_the_popular_are_among_them(
         tried.do("play_start", "i45", member_id=f"other{number}")
     tried.clock.at_ms += 60_000
     assert tried.ids("title")[0] == "i45"
+    monkeypatch.setattr(searching, "HIT_COUNT_MAX", 3)
+    assert tried.ids("heat")[0] == "heat", "the title itself, popular or not"
 
 
 _ANY = Tried([*samples.items(30), *TITLES])

@@ -23,7 +23,7 @@ from pasand.domain.labels import counts_for_learning
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
-from pasand.domain.words import closeness, searchable
+from pasand.domain.words import BEGINS, closeness, searchable
 from pasand.errors import SnapshotDamaged
 from pasand.ports import Found, Key, Promotion, Rejected, Sealed, Verdict
 
@@ -195,7 +195,8 @@ class MemoryStore:
             (item.item_id, closeness(words, *searchable(item.title, item.people)))
             for item in self.items()
         )
-        return [Found(item_id, how) for item_id, how in near if how is not None][:limit]
+        found = [Found(item_id, how) for item_id, how in near if how is not None]
+        return sorted(found, key=lambda one: one.closeness > BEGINS)[:limit]
 
     # ProfileStore
 

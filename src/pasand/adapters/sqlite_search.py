@@ -18,7 +18,7 @@ import apsw
 import msgspec
 
 from pasand.adapters.sqlite_database import Database
-from pasand.domain.words import closeness, searchable, words_of
+from pasand.domain.words import ARTICLES, closeness, searchable, words_of
 from pasand.errors import OperatorError
 from pasand.ports import Found
 
@@ -53,15 +53,25 @@ class SqliteSearchIndex:
                 _log.error("the search index could not be made current: %s", error)
 
     def having(self, words: Sequence[str], limit: int) -> list[Found]:
-        """Return up to ``limit`` items of which each word begins a word."""
+        """Return up to ``limit`` items of which each word begins a word, titles first that begin
+        with all of them.
+        """
         # Folded again, which changes nothing but for what is no word: that would be syntax.
         words = words_of(" ".join(words))
         if not words:
             return []
-        asked = " AND ".join(f'"{word}" *' for word in words)
+        text = " ".join(words)
+        begins = " OR ".join(f'^ "{article}{text}" *' for article in ("", *ARTICLES))
+        found = self._found(f"{{title also}} : ({begins})", words, limit)
+        if len(found) < limit:
+            found |= self._found(" AND ".join(f'"{word}" *' for word in words), words, limit)
+        return [Found(*one) for one in found.items()][:limit]
+
+    def _found(self, asked: str, words: Sequence[str], limit: int) -> dict[str, int]:
+        """Return the items of one question to the index, with how closely each fits."""
         rows = self._database.rows(_FIND, (asked, self._tenant, limit))
         near = ((item_id, closeness(words, *said)) for item_id, *said in rows)
-        return [Found(item_id, how) for item_id, how in near if how is not None]
+        return {item_id: how for item_id, how in near if how is not None}
 
     def _catch_up(self) -> None:
         """Make the index anew where it is missing or of another version."""

@@ -7,7 +7,7 @@ a word is found at the speed of a text search, and a million titles take a few b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +23,14 @@ __all__ = [
     "Vocabulary",
     "matches",
     "nearest_words",
+    "popular_with_all",
+    "prepare",
     "slips_between",
     "with_all",
 ]
+
+Positions = NDArray[np.int32]
+Ranking = Callable[[], Positions]
 
 #: What a word counts where it stands. A person or a title is meant; a genre may be.
 COUNTS = {"genre": 0.6, "tag": 0.6, "person": 1.0, "title": 1.0}
@@ -113,17 +118,38 @@ def _matches(catalog: Catalog, words: list[str]) -> Matches:
 def with_all(
     catalog: Catalog, words: Sequence[str], names: Sequence[str] = tuple(COUNTS)
 ) -> NDArray[np.int64]:
-    """Return the items that have something like each word, where ``names`` say: genre, tag,
-    person, title.
+    """Return the items that have each word, or one that begins with it, where ``names`` say:
+    genre, tag, person, title.
     """
     having = np.ones(len(catalog), bool)
     for word in words:
-        having &= _grade(catalog, word, names) > 0
+        having &= _grade(catalog, word, names, begun_length_min=1) > 0
     return np.flatnonzero(having) if words else np.empty(0, np.int64)
 
 
+def popular_with_all(catalog: Catalog, words: Sequence[str], ranking: Ranking) -> Positions:
+    """Return the items among the popular ones whose title and people have each word, or one that
+    begins with it. ``ranking`` gives the popular ones; it is asked once and kept.
+    """
+    kept = catalog.memory("popular_words")
+    if not kept:
+        position = ranking()
+        items = [catalog.items[at] for at in position.tolist()]
+        names = ["\n".join((item.title, *item.people)) for item in items]
+        kept["all"] = (position, Haystack(names))
+    position, haystack = kept["all"]
+    having = np.ones(len(position), bool)
+    for word in words:
+        having &= np.isin(np.arange(len(position)), np.concatenate(haystack.having(word)))
+    found: Positions = position[having]
+    return found
+
+
 def _grade(
-    catalog: Catalog, word: str, names: Sequence[str] = tuple(COUNTS)
+    catalog: Catalog,
+    word: str,
+    names: Sequence[str] = tuple(COUNTS),
+    begun_length_min: int = BEGUN_LENGTH_MIN,
 ) -> NDArray[np.float64]:
     """Return for each item what one word counts, 0 where it has none like it."""
     grade = np.zeros(len(catalog))
@@ -131,7 +157,7 @@ def _grade(
     for name in names:
         facet, value = facets.get(name), COUNTS[name]
         whole, begun = _haystack(catalog, name).having(word)
-        if len(word) >= BEGUN_LENGTH_MIN:
+        if len(word) >= begun_length_min:
             _raise(grade, _holders(facet, begun), value * BEGUN)
         _raise(grade, _holders(facet, whole), value)
     return grade
@@ -146,6 +172,12 @@ def _holders(facet: Ragged | None, names: NDArray[np.int64]) -> NDArray[np.int64
     if facet is None or not len(names):
         return names
     return np.concatenate([facet.having(code) for code in names.tolist()]).astype(np.int64)
+
+
+def prepare(catalog: Catalog, before: Catalog) -> None:
+    """Make what searches need of a snapshot, where they needed it of the one before."""
+    for name in before.memory("haystack"):
+        _haystack(catalog, name)
 
 
 def _haystack(catalog: Catalog, name: str) -> Haystack:

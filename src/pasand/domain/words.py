@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 
 __all__ = [
+    "ARTICLES",
     "BEGINS",
     "EXACT",
     "IN_PEOPLE",
@@ -31,6 +32,7 @@ IN_PEOPLE = 3
 
 #: More words than these say no more; they are not searched.
 WORD_COUNT_MAX = 8
+#: What a title may begin with before what people know it by.
 ARTICLES = ("the ", "a ", "an ")
 
 #: Letters that no decomposition takes apart, as people type them.
@@ -80,10 +82,11 @@ def joined(name: str) -> str:
 
 
 def searchable(title: str, people: Sequence[str]) -> tuple[str, str, str]:
-    """Return what of an item is searched, folded: the title, the same with compounds as one word
-    where it has any, and people.
+    """Return what of an item is searched, folded, with single spaces between words: the title,
+    the same with compounds as one word where it has any, and people.
     """
-    return folded(title), folded(joined(title)), folded("\n".join(people))
+    also = joined(title)
+    return _spaced(title), _spaced(also) if also else "", _spaced("\n".join(people))
 
 
 def closeness(words: Sequence[str], title: str, also: str, people: str) -> int | None:
@@ -91,15 +94,24 @@ def closeness(words: Sequence[str], title: str, also: str, people: str) -> int |
 
     The texts are those of ``searchable``. Each word of the search must begin one of theirs.
     """
+    titles = f" {title} {also}"
+    spread = f"{titles} {people}"
+    for word in words:
+        if f" {word}" not in spread:
+            return None
     text = " ".join(words)
-    titles = [" ".join(title.split()), " ".join(also.split())]
-    if text in titles:
+    if text in (title, also):
         return EXACT
-    bare = [whole.removeprefix(article) for whole in titles for article in ARTICLES]
-    if any(start.startswith(text) for start in (*titles, *bare)):
+    if title.startswith(text) or also.startswith(text):
         return BEGINS
-    spread = f" {' '.join(titles)}"
-    if all(f" {word}" in spread for word in words):
-        return IN_TITLE
-    spread = f"{spread} {people}".replace("\n", " ")
-    return IN_PEOPLE if all(f" {word}" in spread for word in words) else None
+    for article in ARTICLES:
+        if title.startswith(article) and title[len(article) :].startswith(text):
+            return BEGINS
+    for word in words:
+        if f" {word}" not in titles:
+            return IN_PEOPLE
+    return IN_TITLE
+
+
+def _spaced(text: str) -> str:
+    return " ".join(folded(text).split())

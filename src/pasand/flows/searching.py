@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.catalog import Ragged
-from pasand.domain.catalog_words import nearest_words, with_all
+from pasand.domain.catalog_words import nearest_words, popular_with_all, with_all
 from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
 from pasand.domain.words import IN_PEOPLE, closeness, searchable, words_of
@@ -28,9 +28,12 @@ from pasand.stages.columns import popularity_now, unit
 __all__ = ["RESULT_COUNT_MAX", "Results", "find_items", "search"]
 
 RESULT_COUNT_MAX = 50
-#: The index gives so many; where there are more, the most popular items are looked through too.
-HIT_COUNT_MAX = 1_000
-POPULAR_COUNT = 3_000
+#: The index gives so many; where there are more, it may have left out the best, so these are
+#: looked for among the most popular items.
+HIT_COUNT_MAX = 300
+POPULAR_COUNT = 5_000
+#: Items of a genre or a tag that are considered.
+FACET_COUNT_MAX = 200
 #: How many words are tried to be left out, one at a time.
 LEFT_OUT_MAX = 3
 #: Fits by a genre or a tag, behind all that the index finds.
@@ -43,8 +46,9 @@ Positions = NDArray[np.int32]
 class Results:
     """The answer to a search: items best first, and how closely each fits.
 
-    ``count`` is how many there are in all. ``meant`` is what was searched for instead of what
-    was typed, empty where that found something itself, or nothing did.
+    ``count`` is how many there are; where hundreds fit, not all are counted. ``meant`` is what was
+    searched for instead of what was typed, empty where that found something itself, or nothing
+    did.
     """
 
     query: Query
@@ -69,13 +73,11 @@ def find_items(engine: Engine, asked: PageRequest) -> Results:
 
 def search(query: Query, index: SearchIndex) -> Results:
     """Return the items that fit ``query.search`` and that the member may see."""
-    allow = allowed(query)
     typed = words_of(query.search)
     for words in _readings(query, typed):
-        near = _near(query, index, words, allow)
+        near = _near(query, index, words)
         if near:
-            meant = "" if words == typed else " ".join(words)
-            return _ranked(query, near, meant)
+            return _ranked(query, near, "" if words == typed else " ".join(words))
     return _ranked(query, {}, "")
 
 
@@ -91,35 +93,33 @@ def _readings(query: Query, typed: list[str]) -> Iterator[list[str]]:
         yield [word for at, word in enumerate(meant) if at != left_out]
 
 
-def _near(
-    query: Query, index: SearchIndex, words: Sequence[str], allow: NDArray[np.bool_]
-) -> dict[int, int]:
+def _near(query: Query, index: SearchIndex, words: Sequence[str]) -> dict[int, int]:
     """Return how closely each item fits that does and may be seen."""
-    hits = index.having(words, HIT_COUNT_MAX)
-    positions = query.catalog.positions(item_id for item_id, _ in hits)
+    catalog, hits = query.catalog, index.having(words, HIT_COUNT_MAX)
+    positions = catalog.positions(item_id for item_id, _ in hits)
     found = dict(zip(positions.tolist(), (how for _, how in hits), strict=True))
+    found.pop(-1, None)
     if len(hits) >= HIT_COUNT_MAX:
-        # So many fit that the index gives any of them; the popular ones must be among them.
-        for position in _most_popular(query).tolist():
-            item = query.catalog.items[position]
-            how = closeness(words, *searchable(item.title, item.people))
-            if how is not None:
-                found[position] = how
-    near = {at: how for at, how in found.items() if at >= 0 and allow[at]}
-    if len(near) < RESULT_COUNT_MAX:
+        popular = popular_with_all(catalog, words, lambda: _popular(query))
+        for at in popular[:HIT_COUNT_MAX].tolist():
+            if at not in found:
+                item = catalog.items[at]
+                how = closeness(words, *searchable(item.title, item.people))
+                found |= {} if how is None else {at: how}
+    elif len(found) < RESULT_COUNT_MAX:
         # Beside what the index knows, genres and tags alone; where it finds nothing, all together.
-        where = ("genre", "tag") if near else ("genre", "tag", "person", "title")
-        facets = with_all(query.catalog, words, where)
-        for at in facets[allow[facets]].tolist():
-            near.setdefault(at, IN_FACETS)
-    return near
+        where = ("genre", "tag") if found else ("genre", "tag", "person", "title")
+        facets = with_all(catalog, words, where).astype(np.int32)
+        if len(facets) > FACET_COUNT_MAX:
+            facets = facets[np.argsort(-popularity_now(query)[facets])[:FACET_COUNT_MAX]]
+        for at in facets.tolist():
+            found.setdefault(at, IN_FACETS)
+    position = np.fromiter(found, np.int32, len(found))
+    return {at: found[at] for at in position[allowed(query, position)].tolist()}
 
 
-def _most_popular(query: Query) -> Positions:
-    popularity = popularity_now(query)
-    count = min(POPULAR_COUNT, len(popularity))
-    best = np.argpartition(-popularity, count - 1)[:count] if count else np.empty(0)
-    return best.astype(np.int32)
+def _popular(query: Query) -> Positions:
+    return query.counters.ranking(query.catalog, "popular", "", POPULAR_COUNT)
 
 
 def _ranked(query: Query, near: dict[int, int], meant: str) -> Results:
