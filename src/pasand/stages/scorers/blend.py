@@ -31,7 +31,8 @@ class Config:
     what a full ``trending``, ``fresh`` or ``context`` counts, and what each impression without
     an answer takes off (``fatigue``, ten at most). ``popular_away`` is for a member who comes
     back after more than an hour: what everybody takes by now says more at the start of a visit.
-    A full ``searched`` counts as many standard deviations of all else together.
+    A full ``searched`` counts as many standard deviations of all else together, or units where
+    that is less than one.
     The first five and their values are those of ``scoring/blend.py``, chosen there.
     """
 
@@ -97,7 +98,8 @@ class BlendScorer:
             if spec.name == "popular" and away(query):
                 weight = self.config.popular_away
             parts[spec.name] = weight * column
-        spread = np.std(np.sum(list(parts.values()), axis=0)) if len(candidates) else 0.0
+        rest = np.sum(list(parts.values()), axis=0)
+        spread = max(float(np.std(rest)), 1.0) if len(candidates) else 1.0
         parts["searched"] = self.config.searched * spread * candidates.column("searched")
         tired = np.minimum(candidates.column("fatigue"), 10.0) * self.config.fatigue
         score = np.sum(list(parts.values()), axis=0) - tired
