@@ -216,6 +216,25 @@ def test_the_browser_gets_its_page_from_a_page_process(front: Front) -> None:
     assert front.made_none_here()
 
 
+def test_a_search_is_answered_by_a_page_process_and_is_as_current(front: Front) -> None:
+    def found(text: str) -> list[str]:
+        answer = front.client.get("/v1/search", params={"q": text, "member_id": "kid"})
+        assert answer.status_code == 200, answer.text[:300]
+        return [cell["item_id"] for cell in answer.json()["cells"]]
+
+    assert found("title") and found('"zzzz* NEAR(') == []
+    said = {"title": "Mirage", "maturity": 0}
+    assert front.client.put("/v1/items/mirage", json=said).status_code == 200
+    for _ in range(200):
+        # A page shows a new title within a second too.
+        if found("mirage"):
+            break
+        time.sleep(0.05)
+    assert found("mirage") == ["mirage"]
+    assert front.client.delete("/v1/items/mirage").status_code == 204
+    assert found("mirage") == [] and front.made_none_here()
+
+
 def test_a_killed_page_process_costs_no_request(front: Front) -> None:
     failed: list[str] = []
     going = threading.Event()

@@ -22,7 +22,9 @@ __all__ = ["PARTS", "Served", "page_event", "shortened"]
 Ints = NDArray[np.integer]
 
 #: The parts of a score that are logged beside each cell, in thousandths.
-PARTS = ("covisit", "ease", "ials", "popular", "trending", "taste", "fresh", "context")
+PARTS = (
+    "covisit", "ease", "ials", "popular", "trending", "taste", "fresh", "context", "searched",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ __all__ = [
     "greatest",
     "history",
     "kind_of_recent",
+    "popularity_now",
     "unit",
 ]
 
@@ -83,6 +84,18 @@ def candidate_count(query: Query, least: int) -> int:
     a choice.
     """
     return max(least, int(0.6 * query.row_count * query.column_count))
+
+
+def popularity_now(query: Query) -> NDArray[np.float64]:
+    """Return how popular each item of the catalogue is, where and on what the member watches;
+    worked out once a minute.
+    """
+    view, catalog = query.counters, query.catalog
+    country, device = query.country, query.device
+    return view.remember(
+        ("popularity", catalog, country, device, query.at_ms // 60_000),
+        lambda: view.popularity(catalog, "popular", query.at_ms, country, device),
+    )
 
 
 def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -87,8 +87,13 @@ def _pages() -> dict[str, Schema]:
         "because": maybe(part("Title")), "propensity": maybe(_SHARE), "artwork_id": _TEXT,
         "artwork_propensity": _SHARE, "picture": _TEXT,
     }  # fmt: skip
+    results = {
+        "member_id": _ID, "query": _TEXT, "meant": maybe(_TEXT), "count": _COUNT,
+        "cells": several(part("Cell")),
+    }  # fmt: skip
     return {
         "Page": thing(page, consent=_FLAG),
+        "SearchResults": thing(results),
         "Row": thing(row),
         "Cell": thing(cell, synopsis=_TEXT),
         "Degraded": thing({"level": {**_COUNT, "maximum": 5}, "reasons": _WORDS}),

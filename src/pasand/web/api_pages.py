@@ -41,6 +41,7 @@ PART_WORDS = {
     "taste": "Its genres, themes and people suit your taste",
     "fresh": "New on the service",
     "context": "Fits this hour and device",
+    "searched": "It matches what you searched for",
 }
 
 

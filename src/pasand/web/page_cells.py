@@ -1,4 +1,4 @@
-"""The cells of a served page as JSON.
+"""Cells as JSON: those of a page, or what a search found.
 
 Encoded, a cell is put together from two pieces that were encoded before: what its item and picture
 say is the same on every page of a catalogue snapshot, and what a page says beside it is the same
@@ -16,10 +16,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pasand.domain.candidates import Candidates
 from pasand.domain.catalog import Catalog, Item
 from pasand.domain.page import Row
 from pasand.domain.query import Query
-from pasand.flows.served import Served
 from pasand.web.language import Language
 from pasand.web.reason_words import ReasonWords
 
@@ -39,9 +39,14 @@ Ints = NDArray[np.int64]
 class Cells:
     """The cells of one page, row after row."""
 
-    def __init__(self, served: Served, language: Language) -> None:
-        rows = served.page.rows
-        self._query = query = served.query
+    def __init__(
+        self,
+        query: Query,
+        rows: Sequence[Row],
+        language: Language,
+        candidates: Candidates | None = None,
+    ) -> None:
+        self._query = query
         self._language = language
         self._words = ReasonWords(query, language)
         self._position = _column(rows, "position", -1)
@@ -50,7 +55,7 @@ class Cells:
         self._rank = _column(rows, "rank", 0)
         self._reason = _column(rows, "reason", -1)
         self._cause = _column(rows, "cause", -1)
-        self._match = _match(served, self._position)
+        self._match = _match(query, candidates, self._position)
         self._propensity = _shares(rows, "propensity")
         self._artwork_propensity = _shares(rows, "artwork_propensity")
         self._hero = np.repeat([row.shape == "hero" for row in rows], list(map(len, rows)))
@@ -205,12 +210,11 @@ def badge_codes(query: Query, position: Ints) -> Ints:
     return np.asarray(new + 2 * leaving, np.int64)
 
 
-def _match(served: Served, position: Ints) -> Ints:
+def _match(query: Query, candidates: Candidates | None, position: Ints) -> Ints:
     """Return for every cell the share of candidates that suit the member less, in percent, -1
     where it is less than half or there is no history.
     """
-    candidates = served.candidates
-    if candidates is None or "match" not in candidates or not served.query.profile.recent:
+    if candidates is None or "match" not in candidates or not query.profile.recent:
         return np.full(len(position), -1, np.int64)
     at = np.searchsorted(candidates.position, position)
     percent = np.floor(100 * candidates["match"][at]).astype(np.int64)

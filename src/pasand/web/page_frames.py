@@ -15,6 +15,7 @@ import msgspec
 
 from pasand.flows.engine import PageRequest
 from pasand.ports import Sealed
+from pasand.web.page_maker import Shape
 
 __all__ = ["Answer", "Ask", "Frames", "Logged", "decode_ask", "frame"]
 
@@ -25,7 +26,7 @@ class Ask(msgspec.Struct, array_like=True, frozen=True):
     """A request for a page, made after reading every item and member up to ``record_offset``."""
 
     number: int
-    shape: str
+    shape: Shape
     asked: PageRequest
     record_offset: int
 

@@ -17,7 +17,7 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
     query, page = served.query, served.page
     degraded = page.degraded
     language = language_of(query.locale)
-    cells = Cells(served, language)
+    cells = Cells(query, page.rows, language, served.candidates)
     cells_of = cells.encoded if encoded else cells.values
     rows, at = [], 0
     for row in page.rows:

@@ -51,7 +51,7 @@ def answered(beside: Beside, ask: Ask) -> tuple[Answer, bytes]:
     """Return what is said to one request: never an exception, the asker can make the page too."""
     try:
         beside.follower.reach(ask.record_offset)
-        made = page_body(beside.engine, "home" if ask.shape == "home" else "json", ask.asked)
+        made = page_body(beside.engine, ask.shape, ask.asked)
     except Exception as error:
         _log.exception("a page failed here and is made by the listening process")
         beside.logged.clear()

@@ -200,7 +200,7 @@ class _Line(asyncio.Protocol):
         number = self._number
         future = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
-        if asked.at_ms is None:
+        if asked.at_ms is None and shape != "search":
             self._to_log.add(number)
         try:
             self._transport.write(frame(Ask(number, shape, asked, record_offset)))

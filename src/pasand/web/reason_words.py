@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from pasand.domain.page import REASONS
 from pasand.domain.query import Query
 from pasand.stages.chosen import chosen, chosen_counts, did_with, often
+from pasand.stages.scoring.searched import search_behind
 from pasand.web.language import Language
 
 __all__ = ["ReasonWords"]
 
-_BECAUSE, _GENRE = REASONS.index("because"), REASONS.index("genre")
+_BECAUSE, _GENRE, _SEARCHED = map(REASONS.index, ("because", "genre", "searched"))
 
 Ints = NDArray[np.int64]
 
@@ -24,6 +25,7 @@ class ReasonWords:
 
     def __init__(self, query: Query, language: Language) -> None:
         self._say = language.say
+        self._query = query
         self._items = query.catalog.items
         self._ceiling = query.maturity_ceiling
         self._did = {entry.item_id: did_with(entry) for entry in query.profile.recent}
@@ -42,7 +44,11 @@ class ReasonWords:
         # Written in this order, the first of an item's most liked genres is the one that stays.
         order = np.lexsort((-np.arange(len(owner)), self._liking[code], owner))
         best[at[owner[order]]] = np.where(self._liking[code[order]] > 0, code[order], -1)
-        return reason, np.where(reason == _BECAUSE, cause, -1), best
+        return (
+            reason,
+            np.where(reason == _BECAUSE, cause, -1),
+            np.where(reason == _SEARCHED, position, best),
+        )
 
     def text(self, position: int, reason: int, cause: int) -> str:
         """Return the reason of one cell."""
@@ -57,4 +63,6 @@ class ReasonWords:
             best = max(codes.tolist(), key=lambda code: float(self._liking[code]), default=-1)
             if best >= 0 and self._liking[best] > 0:
                 return self._say("reason.genre-liked", {"genre": self._genre.names[best]})
+        if word == "searched" and (said := search_behind(self._query, position)):
+            return self._say("row.searched", {"search": said})
         return self._say(f"reason.{word}")
