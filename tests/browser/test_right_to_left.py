@@ -129,3 +129,11 @@ def test_another_language_may_be_asked_for(page: Page) -> None:
     )
     page.goto("/home?locale=fr")
     assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_nothing_hangs_over_the_edge_of_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for locale in ("ur", "en"):
+        page.goto(f"/home?device=phone&locale={locale}")
+        page.locator('[data-testid="hero"]').wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -8,6 +8,7 @@ rules can fail.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,11 +122,10 @@ def counters(catalog: Catalog) -> Counters:
     return counted
 
 
-def whole_plan(arrays: Models) -> Plan:
+def whole_plan(arrays: Models, patches: dict[str, dict[str, Any]] | None = None) -> Plan:
     """Return the home page's plan with every row maker that there is."""
-    return build_plan(
-        {**read_plan("homepage"), "row_makers": stage_names("row_makers")}, arrays, {}
-    )
+    whole = {**read_plan("homepage"), "row_makers": stage_names("row_makers")}
+    return build_plan(whole, arrays, patches or {})
 
 
 def proposals(query: Query, plan: Plan) -> Page:

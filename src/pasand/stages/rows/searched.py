@@ -22,10 +22,13 @@ __all__ = ["Config", "SearchedRow"]
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """``row_count``: how many such rows at most; ``days``: how long a search is heard."""
+    """``row_count``: how many such rows at most; ``days``: how long a search is heard;
+    ``followers``: of a searched title, what members who took it take belongs to the row too.
+    """
 
     row_count: int = 3
     days: float = 30.0
+    followers: bool = True
 
 
 class SearchedRow:
@@ -59,7 +62,7 @@ class SearchedRow:
                     row_id=f"searched:{text}",
                     kind="searched",
                     title="row.searched",
-                    evidence="" if len(named.names) > 1 else f"why.searched.{named.kind}",
+                    evidence=self._evidence(named),
                     values={"search": text, named.kind: named.names[0]},
                     cell_count_min=3,
                 )
@@ -81,8 +84,13 @@ class SearchedRow:
             if named is not None and (allowed := _allowed(query, named)).names:
                 yield text, allowed
 
+    def _evidence(self, named: Named) -> str:
+        if len(named.names) > 1 or (named.kind == "title" and not self.config.followers):
+            return ""
+        return f"why.searched.{named.kind}"
+
     def _found(self, query: Query, named: Named) -> NDArray[np.int32]:
-        if named.kind != "title":
+        if named.kind != "title" or not self.config.followers:
             return named.position
         ids = query.catalog.item_ids
         after = [followers_of(self.models, query.catalog, ids[at])[0] for at in named.position]

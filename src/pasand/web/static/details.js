@@ -21,7 +21,7 @@ function bar(part) {
   const share = Math.max(0, Math.min(1, part.share ?? 0));
   return make("div", {}, make("dt", {}, part.label ?? part.name),
     make("dd", { class: "bar" }, make("progress", { max: 1, value: share, "aria-label": part.label ?? part.name })),
-    make("dd", { class: "share" }, `${Math.round(share * 100)} %`));
+    make("dd", { class: "share" }, say("share", { percent: Math.round(share * 100) })));
 }
 
 async function fillWhy(section, place) {
