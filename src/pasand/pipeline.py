@@ -4,7 +4,7 @@ kind      takes               returns                     when it fails
 source    query               candidates                  its candidates are missing; noted
 filter    query, candidates   a mask                      the page fails: filters guard promises
 hydrator  query, candidates   new columns                 its columns are missing; noted
-scorer    query, candidates   new columns, last `score`   the page fails: a poorer plan is tried
+scorer    query, candidates   new columns with `score`    the page fails: a poorer plan is tried
 row maker query, candidates   rows                        its rows are missing; noted
 arranger  query, rows         a page                      the page fails: a poorer plan is tried
 artist    query, page         the page with pictures      the first pictures are shown; noted
@@ -74,7 +74,7 @@ class Scorer(Protocol):
     """Judges candidates."""
 
     def __call__(self, query: Query, candidates: Candidates) -> Mapping[str, Column]:
-        """Return new columns; the last scorer of a plan sets `score`."""
+        """Return new columns, or a scorer's before it anew; one of a plan's sets `score`."""
         ...
 
 
@@ -185,13 +185,18 @@ def hydrate(
 def score(
     query: Query, candidates: Candidates, scorers: Mapping[str, Scorer], trace: Trace
 ) -> Candidates:
-    """Return the candidates with a finite ``score``."""
+    """Return the candidates with a finite ``score``; a scorer may revise what scorers before it
+    said, and nobody else's columns.
+    """
+    said: set[str] = set()
     for name, judge in scorers.items():
         with trace.stage(f"scorer:{name}", vital=True):
-            candidates = candidates.extend(judge(query, candidates))
+            columns = judge(query, candidates)
+            candidates = candidates.without(said & columns.keys()).extend(columns)
+            said |= columns.keys()
             if "score" in candidates and not np.isfinite(candidates["score"]).all():
                 raise ValueError("a score is not a number")
-    assert "score" in candidates, "the plan's last scorer must set `score`"
+    assert "score" in candidates, "a scorer of the plan must set `score`"
     return candidates
 
 

@@ -18,6 +18,7 @@ from pasand.cli import (
     map,
     member,
     models,
+    rules,
     sealing,
     serve,
     simulate,
@@ -51,4 +52,5 @@ app.command("restore")(keeping.restore)
 app.command("rebuild")(keeping.rebuild)
 app.add_typer(member.app, name="member")
 app.add_typer(models.app, name="models")
+app.add_typer(rules.app, name="rules")
 app.command("seal")(sealing.seal)

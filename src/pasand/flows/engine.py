@@ -36,6 +36,7 @@ from pasand.flows.keepers import CatalogKeeper, CountersKeeper, MemberKeeper, Pr
 from pasand.flows.live import Live, PageRequest, Stores
 from pasand.flows.merging import merge_events
 from pasand.flows.pins import PinKeeper
+from pasand.flows.rule_keeper import RuleKeeper
 from pasand.flows.served import Served, page_event, shortened
 from pasand.pipeline import Trace
 from pasand.ports import Rejected, Sealed, Timer, Verdict
@@ -74,7 +75,7 @@ class Engine:
         self.catalog = CatalogKeeper(stores.catalog)
         #: Erasing and sealing, in the process that owns the home.
         self.keeping: Housekeeping | None = None
-        self._erased = stores.erasures.is_erased if stores.erasures else _nobody
+        self._erased = stores.erasures.is_erased if stores.erasures else lambda _: False
         self.members = MemberKeeper(stores.catalog)
         self.counters = CountersKeeper(counters)
         self.weights = weights_in(settings)
@@ -89,6 +90,7 @@ class Engine:
         )
         self.pages = PageMemory(stores.log)
         self.pins = PinKeeper(stores.ledger)
+        self.rules = RuleKeeper(stores.ledger)
         self.live = go_live(stores)
         self._promoted = stores.ledger.live_snapshot()
         self.lost_page_count = 0
@@ -277,14 +279,14 @@ class Engine:
             weights=self.weights,
             encoded=live.encoded(member, profile),
         )
-        return query, reasons
+        return self.rules.met(query, member), reasons
 
     def page(self, request: PageRequest) -> Served:
         """Return a page and log it; a request about another time is not logged."""
         live = self.live
         query, reasons = self.query(request, live)
         trace = Trace(self.timer)
-        personal = request.plan != "popular" and self._personal(query)
+        personal = request.plan != "popular" and self.is_personal(query)
         plans = live.ladder(personal=personal, child=self.is_child(request.member_id))
         page, candidates = serve_page(query, plans, trace, reasons)
         served = Served(query, page, candidates, trace, f"pg_{self._new_id()}")
@@ -336,7 +338,7 @@ class Engine:
         shown = request.shown or self.pages.shown(request.cursor)
         return frozenset(map(catalog.find, shown)) - {-1}
 
-    def _personal(self, query: Query) -> bool:
+    def is_personal(self, query: Query) -> bool:
         """Whether this member gets a personal page; who is unknown gets the popular one."""
         if not query.known:
             return False
@@ -351,10 +353,11 @@ class Engine:
     # Keeping up
 
     def tick(self) -> None:
-        """Do what is due every second: write profiles behind, renew views, follow promotions."""
+        """Do what is due every second: write profiles behind, renew views, follow what is set."""
         self.counters.refresh()
         if self.catalog.stale:
             self.catalog.refresh()
+        self.rules.refresh()
         promoted = self.stores.ledger.live_snapshot()
         if promoted != self._promoted:
             self.live = self._go_live(self.stores)
@@ -393,7 +396,3 @@ class Engine:
             occurred_ms=self.now_ms(),
             **fields,  # type: ignore[arg-type]
         )
-
-
-def _nobody(member_id: str) -> bool:
-    return False

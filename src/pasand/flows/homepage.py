@@ -27,6 +27,7 @@ from pasand.pipeline import (
     retrieve,
     score,
 )
+from pasand.stages.caps import capped
 from pasand.stages.filters.availability import AvailabilityFilter
 from pasand.stages.filters.availability import Config as AvailabilityConfig
 from pasand.stages.filters.hidden import Config as HiddenConfig
@@ -35,7 +36,10 @@ from pasand.stages.filters.maturity import Config as MaturityConfig
 from pasand.stages.filters.maturity import MaturityFilter
 from pasand.stages.filters.muted import Config as MutedConfig
 from pasand.stages.filters.muted import MutedFilter
+from pasand.stages.filters.rules import Config as RulesConfig
+from pasand.stages.filters.rules import RulesFilter
 from pasand.stages.models import Models
+from pasand.stages.pins import pinned, without_pinned
 
 __all__ = ["allowed", "homepage", "serve_page", "static_page"]
 
@@ -54,7 +58,8 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     muted = muted_row_kinds(query.profile.muted)
     rows = [row for row in rows if row.kind not in muted]
     with trace.stage("arranger", vital=True):
-        page = plan.arranger(query, rows)
+        open_rows = capped(query, without_pinned(candidates, rows))
+        page = pinned(query, candidates, open_rows, plan.arranger(query, open_rows))
     with trace.stage("artist", vital=False):
         page = plan.artist(query, page)
     return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
@@ -95,6 +100,7 @@ def allowed(query: Query) -> NDArray[np.bool_]:
     allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, everything)
     allow &= HiddenFilter(HiddenConfig(), models)(query, everything)
     allow &= MutedFilter(MutedConfig(), models)(query, everything)
+    allow &= RulesFilter(RulesConfig(), models)(query, everything)
     allow[list(query.skip)] = False
     return allow
 

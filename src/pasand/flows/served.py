@@ -59,6 +59,7 @@ def page_event(served: Served, after: str = "") -> Event:
             "snapshot": page.snapshot,
             "catalog_version": page.catalog_version,
             "profile_version": query.profile.event_count,
+            "rules": query.rules.version,
             "degraded": page.degraded.level if page.degraded else 0,
             "rows": _blocks(served),
         },

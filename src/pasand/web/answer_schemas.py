@@ -31,7 +31,7 @@ _ANY: Schema = {"type": "object"}
 
 def answer_schemas() -> dict[str, Schema]:
     """Return the schema of every answer, and of their parts, by name."""
-    return {**_pages(), **_records(), **_profiles(), **_states()}
+    return {**_pages(), **_records(), **_profiles(), **_rules(), **_states()}
 
 
 def thing(needed: dict[str, Schema], **more: Schema) -> Schema:
@@ -179,6 +179,28 @@ def _profiles() -> dict[str, Schema]:
         "ThumbedTitle": thing({**dated, "much": _FLAG}),
         "MergeResult": thing({"member_id": _ID, "visitor_id": _ID, "merged": _FLAG}),
         "PersonalisationResult": thing({"member_id": _ID, "personalised": _FLAG}),
+    }
+
+
+def _rules() -> dict[str, Schema]:
+    rule = {
+        "rule_id": _ID, "rule": _TEXT, "author": _TEXT, "created": _TIME, "from": maybe(_TIME),
+        "until": maybe(_TIME), "on": _FLAG, "acts": _FLAG,
+    }  # fmt: skip
+    place = maybe(thing({"row": _COUNT, "row_id": _TEXT, "column": _COUNT}))
+    cells = several(thing({"item_id": _ID, "title": _TEXT, "from": place, "to": place}))
+    change = {"enter": cells, "leave": cells, "move": cells}
+    changes = {
+        "rule": _TEXT, "verb": _TEXT, "items": _COUNT, "examples": several(part("Title")),
+        "warnings": _WORDS, "members": _COUNT, "changed": _COUNT, "acts_on": _COUNT,
+        "cells": thing({name: _COUNT for name in change}),
+        "pages": several(thing({"member_id": _ID, "acts": _FLAG, **change})),
+    }  # fmt: skip
+    return {
+        "Rule": thing(rule),
+        "Rules": thing({"version": _COUNT, "rules": several(part("Rule"))}),
+        "StoredRule": thing({**rule, "version": _COUNT, "items": _COUNT, "warnings": _WORDS}),
+        "RuleChanges": thing(changes),
     }
 
 

@@ -130,6 +130,20 @@ def _schemas() -> dict[str, Any]:
         "TasteChange": _object({"reset": _WORDS, "mute": _WORDS, "unmute": _WORDS}),
         "MergeRequest": _object({"visitor_id": {"type": "string"}}, "visitor_id"),
         "Personalisation": _object({"personalised": {"type": "boolean"}}, "personalised"),
+        "NewRule": _object(
+            {"rule": text, "rule_id": _ID, "from": text, "until": text, "on": {"type": "boolean"}},
+            "rule",
+        ),
+        "RulePreview": _object(
+            {
+                "rule": text,
+                "rule_id": _ID,
+                "member_ids": {"type": "array", "items": _ID},
+                "members": {"type": "integer", "minimum": 0, "maximum": 50},
+                "device": {"enum": list(DEVICES)},
+            },
+            "rule",
+        ),
         "PinChange": _object(
             {"pin": {"type": "string", "pattern": "^([0-9]{4})?$"}, "current": text}, "pin"
         ),

@@ -27,6 +27,7 @@ PLAIN_REASONS = {
     "continue": "You were watching this",
     "list": "You put this on your list",
     "untried": "On the service, and new to you",
+    "featured": "Featured by the service",
 }
 
 #: What a member did with an item, by the code of a recent entry; all else is watching.
