@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,6 +130,13 @@ class Trace:
     took_ms: dict[str, float] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    #: What stood between the stages, where somebody wants to explain the page; else None.
+    detail: dict[str, Any] | None = None
+
+    def tell(self, name: str, value: Any) -> None:
+        """Keep what stood between two stages."""
+        if self.detail is not None:
+            self.detail[name] = value
 
     @contextmanager
     def stage(self, name: str, *, vital: bool) -> Iterator[None]:
@@ -157,7 +164,9 @@ def retrieve(query: Query, sources: Mapping[str, Source], trace: Trace) -> Candi
             parts.append(part)
     found = union(parts)
     if query.skip:
+        trace.tell("skipped", found.position)
         found = found.keep(~np.isin(found.position, np.fromiter(query.skip, np.int32)))
+    trace.tell("retrieved", found.position)
     return found
 
 
@@ -169,6 +178,7 @@ def keep(
         with trace.stage(f"filter:{name}", vital=True):
             candidates = candidates.keep(allow(query, candidates))
             trace.count[name] = len(candidates)
+            trace.tell(f"filter:{name}", candidates.position)
     return candidates
 
 
@@ -208,4 +218,5 @@ def make_rows(
     for name, make in row_makers.items():
         with trace.stage(f"row:{name}", vital=False):
             rows.extend(make(query, candidates))
+    trace.tell("rows", rows)
     return rows

@@ -61,6 +61,8 @@ class RuleSet:
 
     version: int = 0
     active: tuple[Active, ...] = ()
+    #: what was true of the request, so that the same rules can be met again
+    facts: Facts = field(default_factory=dict)
 
     def of(self, *verbs: str) -> tuple[Active, ...]:
         """Return those of these verbs."""
@@ -77,7 +79,7 @@ class RuleBook:
     version: int = 0
     entries: tuple[tuple[Rule, Directive], ...] = ()
     #: rules that cannot be read any more, with the reason
-    unread: tuple[tuple[str, str], ...] = field(default=())
+    unread: tuple[tuple[str, str], ...] = ()
 
     def met(self, facts: Facts, at_ms: int) -> RuleSet:
         """Return what acts on a request of which ``facts`` are true."""
@@ -87,7 +89,7 @@ class RuleBook:
                 when = bound(does.when, facts)
                 if when is not False:
                     active.append(Active(rule.rule_id, replace(does, when=when)))
-        return RuleSet(self.version, tuple(active))
+        return RuleSet(self.version, tuple(active), facts)
 
 
 def rule_book(rules: Sequence[Rule], version: int) -> RuleBook:

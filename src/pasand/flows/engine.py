@@ -71,7 +71,7 @@ class Engine:
         self.stores = stores
         self.timer = timer
         self._new_id = new_id
-        self._go_live = go_live
+        self.go_live = go_live
         self.catalog = CatalogKeeper(stores.catalog)
         #: Erasing and sealing, in the process that owns the home.
         self.keeping: Housekeeping | None = None
@@ -94,6 +94,7 @@ class Engine:
         self.live = go_live(stores)
         self._promoted = stores.ledger.live_snapshot()
         self.lost_page_count = 0
+        self.replay_memory: dict[str, object] = {}
         self._log_page = log_page or self._log_served
         # A process beside the owner folds what it is asked for, and nothing ahead of that.
         self._owns_log = log_page is None
@@ -140,7 +141,7 @@ class Engine:
                 elif event.kind in ("member_put", "member_deleted"):
                     self.members.drop(event.member_id)
                     self.record_offset = max(self.record_offset, verdict.offset)
-        self.counters.add(accepted)
+        self.counters.add(accepted, max((verdict.offset for verdict in verdicts), default=0))
         self.note_changed(event.member_id for event in accepted)
 
     def note_changed(self, member_ids: Iterable[str]) -> None:
@@ -289,7 +290,8 @@ class Engine:
         personal = request.plan != "popular" and self.is_personal(query)
         plans = live.ladder(personal=personal, child=self.is_child(request.member_id))
         page, candidates = serve_page(query, plans, trace, reasons)
-        served = Served(query, page, candidates, trace, f"pg_{self._new_id()}")
+        withheld = query.skip & self.catalog.current()[1]
+        served = Served(query, page, candidates, trace, f"pg_{self._new_id()}", withheld)
         if request.at_ms is None:
             self._log_page(page_event(served, after=request.cursor))
         return served
@@ -360,7 +362,7 @@ class Engine:
         self.rules.refresh()
         promoted = self.stores.ledger.live_snapshot()
         if promoted != self._promoted:
-            self.live = self._go_live(self.stores)
+            self.live = self.go_live(self.stores)
             self._promoted = promoted
         if self._owns_log:
             self.profiles.follow()

@@ -28,6 +28,7 @@ from pasand.pipeline import (
     score,
 )
 from pasand.stages.caps import capped
+from pasand.stages.causes import borne_out
 from pasand.stages.filters.availability import AvailabilityFilter
 from pasand.stages.filters.availability import Config as AvailabilityConfig
 from pasand.stages.filters.hidden import Config as HiddenConfig
@@ -55,9 +56,11 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     candidates = hydrate(query, candidates, plan.hydrators, trace)
     candidates = score(query, candidates, plan.scorers, trace)
     rows = make_rows(query, candidates, plan.row_makers, trace)
+    rows = borne_out(candidates, rows)
     muted = muted_row_kinds(query.profile.muted)
     rows = [row for row in rows if row.kind not in muted]
     with trace.stage("arranger", vital=True):
+        trace.tell("unmuted", rows)
         open_rows = capped(query, without_pinned(candidates, rows))
         page = pinned(query, candidates, open_rows, plan.arranger(query, open_rows))
     with trace.stage("artist", vital=False):

@@ -10,19 +10,34 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
-from pasand.domain.catalog import Catalog
+from pasand.domain.catalog import Catalog, Item
 from pasand.domain.events import Event
 from pasand.domain.fold import ORDER_CELLS, ORDER_ROWS
-from pasand.domain.page import REASONS, Page
+from pasand.domain.page import REASONS, Page, Row
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
 
-__all__ = ["PARTS", "Served", "page_event", "shortened"]
+__all__ = [
+    "PARTS", "QUERY_FIELDS", "Served", "badges", "match_percent", "page_event", "row_blocks",
+    "shortened",
+]  # fmt: skip
 
 Ints = NDArray[np.integer]
 
 #: The parts of a score that are logged beside each cell, in thousandths.
-PARTS = ("covisit", "ease", "ials", "popular", "trending", "taste", "fresh", "context")
+PARTS = (
+    "covisit", "ease", "ials", "sequence", "popular", "trending", "taste", "fresh", "context",
+    "rules",
+)  # fmt: skip
+
+#: What of a query is logged as it was; all else is the page's own, or follows from the log.
+QUERY_FIELDS = (
+    "known", "time_zone", "device", "surface", "country", "locale", "maturity_ceiling", "search",
+    "variants", "row_count", "column_count",
+)  # fmt: skip
+
+_NEW_MS = 30 * 86_400_000
+_LEAVING_MS = 14 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,8 @@ class Served:
     candidates: Candidates | None
     trace: Trace
     page_id: str
+    #: positions left out because their item changed since the catalogue's snapshot
+    withheld: frozenset[int] = frozenset()
 
 
 def page_event(served: Served, after: str = "") -> Event:
@@ -42,6 +59,11 @@ def page_event(served: Served, after: str = "") -> Event:
     ``after`` is the page that this one continues.
     """
     query, page = served.query, served.page
+    more: dict[str, Any] = {}
+    if query.rules.version:
+        more["facts"] = dict(query.rules.facts)
+    if served.withheld:
+        more["withheld"] = [query.catalog.item_ids[at] for at in sorted(served.withheld)]
     return Event(
         event_id=served.page_id,
         kind="page_served",
@@ -60,13 +82,16 @@ def page_event(served: Served, after: str = "") -> Event:
             "catalog_version": page.catalog_version,
             "profile_version": query.profile.event_count,
             "rules": query.rules.version,
+            "counted": query.counters.offset,
+            "query": {name: getattr(query, name) for name in QUERY_FIELDS},
+            **more,
             "degraded": page.degraded.level if page.degraded else 0,
-            "rows": _blocks(served),
+            "rows": row_blocks(served),
         },
     )
 
 
-def _blocks(served: Served) -> list[dict[str, Any]]:
+def row_blocks(served: Served) -> list[dict[str, Any]]:
     """Return what is logged of each row; cells are looked up for the whole page at once."""
     rows = served.page.rows
     if not rows:
@@ -79,6 +104,7 @@ def _blocks(served: Served) -> list[dict[str, Any]]:
     artworks = [names[code] if code >= 0 else "" for code in shown]
     score = _thousandths(np.concatenate([row.score for row in rows]))
     parts = _parts(served, position)
+    match = match_percent(served)
     blocks, start = [], 0
     for row in rows:
         end = start + len(row)
@@ -95,11 +121,56 @@ def _blocks(served: Served) -> list[dict[str, Any]]:
         if row.reason is not None and row.cause is not None:
             block["reason"] = [REASONS[code] for code in row.reason.tolist()]
             block["cause"] = [ids[at] if at >= 0 else "" for at in row.cause.tolist()]
+        if any(value is not None for value in match[start:end]):
+            block["match"] = match[start:end]
+        if row.rank is not None:
+            block["rank"] = row.rank.tolist()
+        if badged := _badged(served.query, row):
+            block["badges"] = badged
         if parts:
             block["parts"] = {name: values[start:end] for name, values in parts.items()}
         blocks.append(block)
         start = end
     return blocks
+
+
+def match_percent(served: Served) -> list[int | None]:
+    """Return for every cell the share of candidates that suit the member less, in percent, where
+    there is a history.
+    """
+    candidates, rows = served.candidates, served.page.rows
+    count = served.page.cell_count
+    if candidates is None or "match" not in candidates or not served.query.profile.recent:
+        return [None] * count
+    if not count:
+        return []
+    at = np.searchsorted(candidates.position, np.concatenate([row.position for row in rows]))
+    percent = np.floor(100 * candidates["match"][at]).astype(int).tolist()
+    return [value if value >= 50 else None for value in percent]
+
+
+def badges(query: Query, item: Item) -> list[str]:
+    """Return what is true of an item at the time of the page: New, Leaving soon."""
+    found = []
+    came = item.available_from_ms or item.released_ms
+    if came and 0 <= query.at_ms - came < _NEW_MS:
+        found.append("New")
+    if item.available_until_ms and 0 < item.available_until_ms - query.at_ms < _LEAVING_MS:
+        found.append("Leaving soon")
+    return found
+
+
+def _badged(query: Query, row: Row) -> dict[str, list[int]]:
+    """Return the columns of a row's cells that have a badge, by badge."""
+    catalog, at = query.catalog, row.position
+    came = np.maximum(catalog.released_ms[at], catalog.available_from_ms[at])
+    left_ms = catalog.available_until_ms[at] - query.at_ms
+    told = (query.at_ms - came < _NEW_MS) | (left_ms < _LEAVING_MS)
+    found: dict[str, list[int]] = {}
+    for column in np.flatnonzero(told).tolist():
+        for badge in badges(query, catalog.items[int(at[column])]):
+            found.setdefault(badge, []).append(column)
+    return found
 
 
 def _artwork_codes(catalog: Catalog, position: Ints, artwork: Ints) -> list[int]:

@@ -83,7 +83,29 @@ def _pages() -> dict[str, Schema]:
     explanation = {
         "item_id": _ID, "row": _TEXT, "reason": _TEXT, "parts": several(because),
         "because": maybe(part("Title")), "propensity": maybe(_SHARE), "artwork_id": _TEXT,
-        "artwork_propensity": _SHARE, "picture": _TEXT,
+        "artwork_propensity": _SHARE, "picture": _TEXT, "sentences": _WORDS,
+    }  # fmt: skip
+    place = {"row": _COUNT, "column": _COUNT}
+    explained_cell = {
+        "column": _COUNT, "item_id": _ID, "title": _TEXT, "reason": _TEXT, "because": maybe(_ID),
+        "match": maybe(_COUNT),
+    }  # fmt: skip
+    explained_row = {
+        "row": _COUNT, "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "why": _TEXT,
+        "cells": several(thing(explained_cell, rank=_COUNT, score=_NUMBER, parts=_ANY)),
+    }  # fmt: skip
+    candidate = {"item_id": _ID, "rank": _COUNT, "score": _NUMBER, "parts": _ANY,
+                 **{name: maybe(_COUNT) for name in place}}  # fmt: skip
+    way = thing({"item_id": _ID, "shown": _FLAG, "why": _TEXT}, title=_TEXT, stage=_TEXT, **place)
+    explained = {
+        "page_id": _ID, "member_id": _ID, "at": _TIME, "device": _TEXT, "plan": _TEXT,
+        "snapshot": _TEXT, "catalog_version": _COUNT, "profile_version": _COUNT,
+        "rules_version": _COUNT, "seed": _COUNT, "exact": _FLAG, "differs": _WORDS,
+        "rows": several(thing(explained_row, worth=_NUMBER)),
+    }  # fmt: skip
+    considered = {
+        "sources": _ANY, "filters": several(_ANY), "failed": _ANY, "rules": several(_ANY),
+        "rows_not_shown": several(_ANY), "candidates": several(thing(candidate)), "item": way,
     }  # fmt: skip
     return {
         "Page": thing(page, consent=_FLAG),
@@ -91,7 +113,9 @@ def _pages() -> dict[str, Schema]:
         "Cell": thing(cell, synopsis=_TEXT),
         "Degraded": thing({"level": {**_COUNT, "maximum": 5}, "reasons": _WORDS}),
         "Title": thing({"item_id": _ID, "title": _TEXT}),
-        "Explanation": thing(explanation),
+        "CellExplanation": thing(explanation),
+        "PageExplanation": thing(explained, **considered),
+        "Explanation": {"anyOf": [part("CellExplanation"), part("PageExplanation")]},
     }
 
 

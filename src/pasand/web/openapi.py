@@ -35,6 +35,7 @@ _ERROR_TEXT = {
     401: "No key or session was sent.",
     403: "The key or session may not do this.",
     404: "There is nothing under this id.",
+    410: "This was there once and is kept no longer; what is still known is in `known`.",
     413: "The body is too large.",
     429: "Too much waits to be written; Retry-After says when to send it again.",
     503: "The store cannot be read or written now; Retry-After says when to try again.",

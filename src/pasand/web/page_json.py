@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from pasand.domain.catalog import Item
 from pasand.domain.page import REASONS, Row
+from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
 from pasand.domain.times import write_time
-from pasand.flows.served import Served
+from pasand.flows.served import Served, badges, match_percent
 
 __all__ = ["PLAIN_REASONS", "artwork_url", "page_json"]
 
@@ -36,10 +36,10 @@ _VERBS = {3: "liked", 4: "rated", 5: "listed", 6: "viewed", 7: "chose", 8: "boug
 #: Cells of a catalogue that are kept encoded: about 300 bytes each.
 _KEPT_COUNT_MAX = 100_000
 
-_encode = msgspec.json.Encoder().encode
+#: Fresh plays of a genre from which on it is chosen often: the genres of one play share it.
+_OFTEN = 1.0
 
-_NEW_MS = 30 * 86_400_000
-_LEAVING_MS = 14 * 86_400_000
+_encode = msgspec.json.Encoder().encode
 
 
 def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
     query, page = served.query, served.page
     degraded = page.degraded
     cells = _Cells(query, encoded)
-    percent = _match(served)
+    percent = match_percent(served)
     rows, at = [], 0
     for row in page.rows:
         rows.append(
@@ -187,7 +187,8 @@ class Reasons:
         self._items = query.catalog.items
         self._ceiling = query.maturity_ceiling
         self._did = {e.item_id: _VERBS.get(e.code, "watched") for e in query.profile.recent}
-        self._liked = {name: value for name, value in query.profile.genres.items() if value > 0}
+        tastes = taste_at(query.profile.genres, query.at_ms)
+        self._liked = {name: value for name, value in tastes.items() if value > 0}
         self._because: dict[int, str] = {}
         self._genre: dict[tuple[str, ...], str] = {}
 
@@ -205,39 +206,20 @@ class Reasons:
             return said
         if word == "genre":
             return self._genre_text(item.genres)
+        if word == "untried" and item.item_id in self._did:
+            return "On the service"
         return PLAIN_REASONS[word]
 
     def _genre_text(self, genres: tuple[str, ...]) -> str:
-        """Return the reason of what suits by its genres; many cells share theirs."""
+        """Return the reason of what suits by its genres, else by its themes and people; many cells
+        share theirs.
+        """
         said = self._genre.get(genres)
         if said is None:
             liked = max(genres, key=lambda name: self._liked.get(name, 0), default="")
-            said = f"You often choose {liked}" if liked in self._liked else PLAIN_REASONS["genre"]
+            said = PLAIN_REASONS["genre"]
+            if liked in self._liked:
+                often = self._liked[liked] >= _OFTEN
+                said = f"You often choose {liked}" if often else f"You have chosen {liked} before"
             self._genre[genres] = said
         return said
-
-
-def badges(query: Query, item: Item) -> list[str]:
-    """Return what is true of an item at the time of the page: New, Leaving soon."""
-    found = []
-    came = item.available_from_ms or item.released_ms
-    if came and 0 <= query.at_ms - came < _NEW_MS:
-        found.append("New")
-    if item.available_until_ms and 0 < item.available_until_ms - query.at_ms < _LEAVING_MS:
-        found.append("Leaving soon")
-    return found
-
-
-def _match(served: Served) -> list[int | None]:
-    """Return for every cell the share of candidates that suit the member less, in percent, where
-    there is a history.
-    """
-    candidates, rows = served.candidates, served.page.rows
-    count = served.page.cell_count
-    if candidates is None or "match" not in candidates or not served.query.profile.recent:
-        return [None] * count
-    if not count:
-        return []
-    at = np.searchsorted(candidates.position, np.concatenate([row.position for row in rows]))
-    percent = np.floor(100 * candidates["match"][at]).astype(int).tolist()
-    return [value if value >= 50 else None for value in percent]

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from pasand.web import (
     api_events,
+    api_explain,
     api_mapped,
     api_member_data,
     api_merging,
@@ -74,8 +75,9 @@ _PAGE = _parameters(
 )
 _CELL = _parameters(
     ("page_id", "The page."),
-    ("row", "Row index on the page, from 0.", "integer"),
+    ("row", "Row index on the page, from 0; without it, the page is explained.", "integer"),
     ("column", "Cell index in the row, from 0.", "integer"),
+    ("item_id", "Why this title is, or is not, on the page."),
 )
 _ITEM, _MEMBER = "/v1/items/{item_id}", "/v1/members/{member_id}"
 
@@ -106,8 +108,9 @@ ROUTES: tuple[Operation, ...] = (
         "page:read", _PAGE, answer="Page",
     ),
     Operation(
-        "GET", "/v1/explain", api_pages.get_explanation, "Why an item stands in its cell.",
-        "page:read", _CELL, answer="Explanation", errors=(400, 401, 403, 404),
+        "GET", "/v1/explain", api_explain.get_explanation,
+        "Why an item stands in its cell, or why a page is as it is.",
+        "page:read", _CELL, answer="Explanation", errors=(400, 401, 403, 404, 410),
     ),
     Operation("GET", _ITEM, api_records.get_item, "An item.", "page:read", answer="StoredItem",
               errors=(400, 401, 403, 404)),

@@ -32,10 +32,12 @@ class PopularSource:
         """Propose the most popular items; the first of the catalogue while nothing is known."""
         count = candidate_count(query, self.config.count)
         view, catalog = query.counters, query.catalog
-        place = (catalog, query.country, query.device, query.at_ms // 60_000)
+        # Of the minute's beginning, so that it does not matter which page of it came first.
+        at_ms = query.at_ms - query.at_ms % 60_000
+        place = (catalog, query.country, query.device, at_ms)
         popularity = view.remember(
             ("popularity", *place),
-            lambda: view.popularity(catalog, "popular", query.at_ms, query.country, query.device),
+            lambda: view.popularity(catalog, "popular", at_ms, query.country, query.device),
         )
         position = view.remember(
             ("popular", count, *place), lambda: _most_popular(popularity, count)
