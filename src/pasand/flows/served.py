@@ -83,12 +83,16 @@ def page_event(served: Served, after: str = "") -> Event:
             "profile_version": query.profile.event_count,
             "rules": query.rules.version,
             "counted": query.counters.offset,
-            "query": {name: getattr(query, name) for name in QUERY_FIELDS},
+            "query": {name: _plain(getattr(query, name)) for name in QUERY_FIELDS},
             **more,
             "degraded": page.degraded.level if page.degraded else 0,
             "rows": row_blocks(served),
         },
     )
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def row_blocks(served: Served) -> list[dict[str, Any]]:
