@@ -17,6 +17,7 @@ from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
+from pasand.domain.rules import Rule
 from pasand.errors import StoreUnavailable
 
 __all__ = [
@@ -288,7 +289,7 @@ class Promotion:
 
 
 class Ledger(Protocol):
-    """Small facts of an installation: keys, the live snapshot, notes by name."""
+    """Small facts of an installation: keys, the live snapshot, operators' rules, notes by name."""
 
     def keys(self) -> list[Key]:
         """Return all keys, revoked ones too."""
@@ -308,6 +309,18 @@ class Ledger(Protocol):
 
     def promotions(self) -> list[Promotion]:
         """Return what was live when, oldest first; the last one is live."""
+        ...
+
+    def rules(self, version: int | None = None) -> list[Rule]:
+        """Return all rules, removed ones too, oldest first; as of a version that was before."""
+        ...
+
+    def rule_version(self) -> int:
+        """Return the number of the newest change of a rule, 0 before the first."""
+        ...
+
+    def put_rule(self, rule: Rule) -> int:
+        """Add or replace a rule, and return the version that begins with it."""
         ...
 
     def note(self, name: str) -> str:

@@ -23,6 +23,7 @@ from pasand.domain.labels import counts_for_learning
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
+from pasand.domain.rules import Rule
 from pasand.domain.words import BEGINS, closeness, searchable
 from pasand.errors import SnapshotDamaged
 from pasand.ports import Found, Key, Promotion, Rejected, Sealed, Verdict
@@ -244,12 +245,13 @@ class MemoryStore:
 
 
 class MemoryLedger:
-    """Keys, promotions and notes."""
+    """Keys, promotions, rules and notes."""
 
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
         self._promotions: list[Promotion] = []
         self._notes: dict[str, str] = {}
+        self._rules: list[Rule] = []
 
     def keys(self) -> list[Key]:
         """Return all keys."""
@@ -270,6 +272,19 @@ class MemoryLedger:
     def promotions(self) -> list[Promotion]:
         """Return what was live when, oldest first."""
         return list(self._promotions)
+
+    def rules(self, version: int | None = None) -> list[Rule]:
+        """Return all rules as of a version."""
+        return list({rule.rule_id: rule for rule in self._rules[:version]}.values())
+
+    def rule_version(self) -> int:
+        """Return how often a rule changed."""
+        return len(self._rules)
+
+    def put_rule(self, rule: Rule) -> int:
+        """Add or replace a rule."""
+        self._rules.append(rule)
+        return len(self._rules)
 
     def note(self, name: str) -> str:
         """Return a note."""

@@ -6,7 +6,7 @@ reordering or overwriting by accident cannot be written. Setting a column twice 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -64,6 +64,11 @@ class Candidates:
             assert name not in self.columns, f"column {name} is set twice"
             assert column.shape[:1] == self.position.shape, f"column {name} has another length"
         return Candidates(self.position, {**self.columns, **columns})
+
+    def without(self, names: Collection[str]) -> Candidates:
+        """Return the same candidates without some columns."""
+        rest = {name: column for name, column in self.columns.items() if name not in names}
+        return Candidates(self.position, rest)
 
 
 def union(parts: Iterable[Candidates]) -> Candidates:

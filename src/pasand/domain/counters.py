@@ -71,6 +71,8 @@ class CountersView:
     artwork_code: Mapping[str, int]
     artwork_seen: Floats
     artwork_played: Floats
+    #: up to which offset of the log this is counted
+    offset: int = 0
     _places: _Places = field(default_factory=_Places)
     _cache: dict[tuple[object, ...], Floats] = field(default_factory=dict)
 
@@ -166,6 +168,8 @@ class Counters:
         self._played = np.zeros(0)
         self._places = _Places()
         self._view: CountersView | None = None
+        #: Up to which offset of the log all is counted, where the feeder says so.
+        self.offset = 0
 
     def add(self, events: Iterable[Event]) -> None:
         """Count events; the next view shows them."""
@@ -234,6 +238,7 @@ class Counters:
                 dict(self._artwork_code),
                 self._seen,
                 self._played,
+                self.offset,
                 self._places,
             )
         return self._view

@@ -20,7 +20,7 @@ SHAPES = ("hero", "card", "numbered", "progress")
 #: Why a cell is here, as codes; ``cause`` names the item behind a "because".
 REASONS = (
     "popular", "trending", "because", "similar_taste", "genre", "new", "continue", "list",
-    "untried", "again", "back", "leaving", "searched",
+    "untried", "again", "back", "leaving", "searched", "featured",
 )  # fmt: skip
 
 

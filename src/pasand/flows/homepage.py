@@ -27,6 +27,8 @@ from pasand.pipeline import (
     retrieve,
     score,
 )
+from pasand.stages.caps import capped
+from pasand.stages.causes import borne_out
 from pasand.stages.filters.availability import AvailabilityFilter
 from pasand.stages.filters.availability import Config as AvailabilityConfig
 from pasand.stages.filters.hidden import Config as HiddenConfig
@@ -35,7 +37,10 @@ from pasand.stages.filters.maturity import Config as MaturityConfig
 from pasand.stages.filters.maturity import MaturityFilter
 from pasand.stages.filters.muted import Config as MutedConfig
 from pasand.stages.filters.muted import MutedFilter
+from pasand.stages.filters.rules import Config as RulesConfig
+from pasand.stages.filters.rules import RulesFilter
 from pasand.stages.models import Models
+from pasand.stages.pins import pinned, without_pinned
 
 __all__ = ["allowed", "homepage", "serve_page", "static_page"]
 
@@ -51,10 +56,13 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     candidates = hydrate(query, candidates, plan.hydrators, trace)
     candidates = score(query, candidates, plan.scorers, trace)
     rows = make_rows(query, candidates, plan.row_makers, trace)
+    rows = borne_out(candidates, rows)
     muted = muted_row_kinds(query.profile.muted)
     rows = [row for row in rows if row.kind not in muted]
     with trace.stage("arranger", vital=True):
-        page = plan.arranger(query, rows)
+        trace.tell("unmuted", rows)
+        open_rows = capped(query, without_pinned(candidates, rows))
+        page = pinned(query, candidates, open_rows, plan.arranger(query, open_rows))
     with trace.stage("artist", vital=False):
         page = plan.artist(query, page)
     return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
@@ -97,6 +105,7 @@ def allowed(query: Query, position: NDArray[np.int32] | None = None) -> NDArray[
     allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, some)
     allow &= HiddenFilter(HiddenConfig(), models)(query, some)
     allow &= MutedFilter(MutedConfig(), models)(query, some)
+    allow &= RulesFilter(RulesConfig(), models)(query, some)
     return allow & ~np.isin(position, np.fromiter(query.skip, np.int32))
 
 

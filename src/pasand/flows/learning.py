@@ -185,8 +185,11 @@ def light(lesson: Lesson) -> dict[str, Any]:
 TRAINERS: Mapping[str, Trainer] = MappingProxyType({"light": light, "sequence": sequence})
 
 
-def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Counters, int]:
-    """Return the counters of the newest sound snapshot, and the offset they were counted to.
+def last_counted(
+    models: ModelStore, weights: Weights = STREAMING, until: int | None = None
+) -> tuple[Counters, int]:
+    """Return the counters of the newest sound snapshot, and the offset they were counted to,
+    which is no later than ``until``.
 
     What was counted under other weights is no help: then everything is counted anew.
     """
@@ -195,7 +198,8 @@ def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Coun
             arrays, about = models.load(snapshot_id)
         except SnapshotDamaged:
             continue
-        if about.get("weights") == weights.version:
+        early = until is None or int(about.get("log_offset", 0)) <= until
+        if about.get("weights") == weights.version and early:
             return Counters.from_arrays(arrays, weights), int(about["log_offset"])
     return Counters(weights), 0
 
@@ -204,8 +208,10 @@ def counted(
     log: EventLog, models: ModelStore, weights: Weights, until: int | None = None
 ) -> Counters:
     """Return the counters of the log up to an offset: those last stored, and what came since."""
-    counters, after = last_counted(models, weights)
+    until = log.last_offset() if until is None else until
+    counters, after = last_counted(models, weights, until)
     counters.add(to_count(log, weights, after, until))
+    counters.offset = until
     return counters
 
 

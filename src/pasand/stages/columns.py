@@ -88,13 +88,14 @@ def candidate_count(query: Query, least: int) -> int:
 
 def popularity_now(query: Query) -> NDArray[np.float64]:
     """Return how popular each item of the catalogue is, where and on what the member watches;
-    worked out once a minute.
+    worked out once a minute, as of its beginning, whichever page of it came first.
     """
     view, catalog = query.counters, query.catalog
     country, device = query.country, query.device
+    at_ms = query.at_ms - query.at_ms % 60_000
     return view.remember(
-        ("popularity", catalog, country, device, query.at_ms // 60_000),
-        lambda: view.popularity(catalog, "popular", query.at_ms, country, device),
+        ("popularity", catalog, country, device, at_ms),
+        lambda: view.popularity(catalog, "popular", at_ms, country, device),
     )
 
 

@@ -37,6 +37,7 @@ _ERROR_TEXT = {
     401: "No key or session was sent.",
     403: "The key or session may not do this.",
     404: "There is nothing under this id.",
+    410: "This was there once and is kept no longer; what is still known is in `known`.",
     413: "The body is too large.",
     429: "Too much waits to be written; Retry-After says when to send it again.",
     503: "The store cannot be read or written now; Retry-After says when to try again.",
@@ -132,6 +133,20 @@ def _schemas() -> dict[str, Any]:
         "TasteChange": _object({"reset": _WORDS, "mute": _WORDS, "unmute": _WORDS}),
         "MergeRequest": _object({"visitor_id": {"type": "string"}}, "visitor_id"),
         "Personalisation": _object({"personalised": {"type": "boolean"}}, "personalised"),
+        "NewRule": _object(
+            {"rule": text, "rule_id": _ID, "from": text, "until": text, "on": {"type": "boolean"}},
+            "rule",
+        ),
+        "RulePreview": _object(
+            {
+                "rule": text,
+                "rule_id": _ID,
+                "member_ids": {"type": "array", "items": _ID},
+                "members": {"type": "integer", "minimum": 0, "maximum": 50},
+                "device": {"enum": list(DEVICES)},
+            },
+            "rule",
+        ),
         "PinChange": _object(
             {"pin": {"type": "string", "pattern": "^([0-9]{4})?$"}, "current": text}, "pin"
         ),

@@ -20,6 +20,7 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.catalog import Catalog, Item
 from pasand.domain.page import Row
 from pasand.domain.query import Query
+from pasand.flows.served import BADGES, badge_codes, match_percent
 from pasand.web.language import Language
 from pasand.web.reason_words import ReasonWords
 
@@ -27,9 +28,6 @@ __all__ = ["Cells", "artwork_url"]
 
 #: Pieces of a catalogue's cells that are kept encoded: about 300 bytes each.
 _KEPT_COUNT_MAX = 100_000
-_NEW_MS = 30 * 86_400_000
-_LEAVING_MS = 14 * 86_400_000
-_BADGES: tuple[tuple[str, ...], ...] = ((), ("new",), ("leaving",), ("new", "leaving"))
 
 _encode = msgspec.json.Encoder().encode
 
@@ -55,7 +53,7 @@ class Cells:
         self._rank = _column(rows, "rank", 0)
         self._reason = _column(rows, "reason", -1)
         self._cause = _column(rows, "cause", -1)
-        self._match = _match(query, candidates, self._position)
+        self._match = match_percent(query, candidates, self._position)
         self._propensity = _shares(rows, "propensity")
         self._artwork_propensity = _shares(rows, "artwork_propensity")
         self._hero = np.repeat([row.shape == "hero" for row in rows], list(map(len, rows)))
@@ -148,7 +146,7 @@ class Cells:
             if watch and watch.duration_s
             else None,
             "rank": rank or None,
-            "badges": [self._language.say(f"badge.{name}") for name in _BADGES[self._badge[at]]],
+            "badges": [self._language.say(f"badge.{name}") for name in BADGES[self._badge[at]]],
             "in_list": item_id in profile.listed,
             "thumb": thumb[0] if thumb else None,
             "propensity": None if propensity < 0 else float(propensity),
@@ -198,27 +196,6 @@ def _lasting(item: Item, artwork: int) -> dict[str, Any]:
         "artwork_url": picture and artwork_url(picture.artwork_id),
         "palette": picture.palette[:2] if picture else (),
     }
-
-
-def badge_codes(query: Query, position: Ints) -> Ints:
-    """Return what is true of items at the time of the page, as places in ``_BADGES``."""
-    catalog, at_ms = query.catalog, query.at_ms
-    from_ms, until_ms = catalog.available_from_ms[position], catalog.available_until_ms[position]
-    came_ms = np.where(from_ms > 0, from_ms, catalog.released_ms[position])
-    new = (came_ms > 0) & (came_ms <= at_ms) & (at_ms - came_ms < _NEW_MS)
-    leaving = (until_ms > at_ms) & (until_ms - at_ms < _LEAVING_MS)
-    return np.asarray(new + 2 * leaving, np.int64)
-
-
-def _match(query: Query, candidates: Candidates | None, position: Ints) -> Ints:
-    """Return for every cell the share of candidates that suit the member less, in percent, -1
-    where it is less than half or there is no history.
-    """
-    if candidates is None or "match" not in candidates or not query.profile.recent:
-        return np.full(len(position), -1, np.int64)
-    at = np.searchsorted(candidates.position, position)
-    percent = np.floor(100 * candidates["match"][at]).astype(np.int64)
-    return np.where(percent >= 50, percent, -1)
 
 
 def _column(rows: Sequence[Row], name: str, default: int) -> Ints:

@@ -13,7 +13,9 @@ from pasand.web.language import Language
 
 __all__ = ["ReasonWords"]
 
-_BECAUSE, _GENRE, _SEARCHED = map(REASONS.index, ("because", "genre", "searched"))
+_BECAUSE, _GENRE, _SEARCHED, _UNTRIED = map(
+    REASONS.index, ("because", "genre", "searched", "untried")
+)
 
 Ints = NDArray[np.int64]
 
@@ -29,6 +31,7 @@ class ReasonWords:
         self._items = query.catalog.items
         self._ceiling = query.maturity_ceiling
         self._did = {entry.item_id: did_with(entry) for entry in query.profile.recent}
+        self._known = query.catalog.positions(self._did)
         self._genre = facet = query.catalog.genre
         own = chosen(query)
         habit = often(chosen_counts(facet, own.position), len(own.position))
@@ -44,6 +47,9 @@ class ReasonWords:
         # Written in this order, the first of an item's most liked genres is the one that stays.
         order = np.lexsort((-np.arange(len(owner)), self._liking[code], owner))
         best[at[owner[order]]] = np.where(self._liking[code[order]] > 0, code[order], -1)
+        # Of what the member had before, "new to you" would be no truth.
+        known = (reason == _UNTRIED) & np.isin(position, self._known)
+        reason = np.where(known, len(REASONS), reason)
         return (
             reason,
             np.where(reason == _BECAUSE, cause, -1),
@@ -65,4 +71,6 @@ class ReasonWords:
                 return self._say("reason.genre-liked", {"genre": self._genre.names[best]})
         if word == "searched" and (said := search_behind(self._query, position)):
             return self._say("row.searched", {"search": said})
+        if word == "untried" and position in self._known:
+            word = "there"
         return self._say(f"reason.{word}")

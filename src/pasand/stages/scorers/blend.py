@@ -18,7 +18,7 @@ from pasand.domain.query import Query
 from pasand.stages.models import Models
 from pasand.stages.scoring.blend import BlendWeights, standardise
 
-__all__ = ["BlendScorer", "Config"]
+__all__ = ["BlendScorer", "Config", "reasons"]
 
 
 _BLEND = BlendWeights()
@@ -129,9 +129,10 @@ def reasons(
     code = np.array([REASONS.index(word) for word in told.values()], np.int8)
     table = np.stack([parts[name] for name in names])
     cause = candidates.column("cause", 0.0).astype(np.int32) - 1
-    # What added nothing is no reason, nor is a "because" without a cause; where nothing speaks
-    # for an item, nothing is claimed.
+    # What added nothing is no reason, nor is what is merely above a mean below 0, nor a "because"
+    # without a cause; where nothing speaks for an item, nothing is claimed.
     table[table <= 0] = -np.inf
+    table[[candidates.column(name, 1.0) <= 0 for name in names]] = -np.inf
     table[names.index("covisit"), cause < 0] = -np.inf
     best = table.argmax(axis=0)
     silent = np.isneginf(table.max(axis=0))

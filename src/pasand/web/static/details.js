@@ -17,13 +17,6 @@ export function chanceWords(chance) {
   return say("rarely");
 }
 
-function bar(part) {
-  const share = Math.max(0, Math.min(1, part.share ?? 0));
-  return make("div", {}, make("dt", {}, part.label ?? part.name),
-    make("dd", { class: "bar" }, make("progress", { max: 1, value: share, "aria-label": part.label ?? part.name })),
-    make("dd", { class: "share" }, say("share", { percent: Math.round(share * 100) })));
-}
-
 async function fillWhy(section, place) {
   const answer = await explain(place);
   if (!answer) {
@@ -31,10 +24,9 @@ async function fillWhy(section, place) {
     else section.querySelector(".lead").textContent = place.cell.reason;
     return;
   }
-  const { reason, parts = [], picture, propensity, artwork_propensity: chance, because } = answer;
+  const { reason, sentences = [], picture, propensity, artwork_propensity: chance } = answer;
   section.querySelector(".lead").textContent = reason || place.cell.reason || "";
-  if (because && !(reason ?? "").includes(because.title)) section.append(make("p", {}, say("follows", { title: because.title })));
-  if (parts.length) section.append(make("dl", {}, parts.map(bar)));
+  if (sentences.length) section.append(make("ul", {}, sentences.map((sentence) => make("li", {}, sentence))));
   const line = (name, text) => make("p", {}, make("b", {}, `${name} `), text);
   section.append(make("div", { class: "also" },
     picture ? line(say("why-picture"), picture.replace(/^this picture:\s*/i, "")) : null,
