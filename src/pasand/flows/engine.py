@@ -238,8 +238,6 @@ class Engine:
             return bool(merge_events(self.stores.log, member_id, visitor_id, self.now_ms()))
         return bool(events)
 
-    # A page
-
     def query(self, request: PageRequest, live: Live | None = None) -> tuple[Query, list[str]]:
         """Return the query behind a request, and what was degraded in loading it."""
         live = live or self.live

@@ -31,7 +31,8 @@ from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
 from pasand.learning.esteem import train_esteem
 from pasand.learning.ials import IalsTraining, train_ials
-from pasand.ports import EventLog, ModelStore
+from pasand.model_ports import ModelStore
+from pasand.ports import EventLog
 from pasand.settings import LearnSettings
 
 __all__ = [

@@ -8,17 +8,9 @@ from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.flows.member_states import Encoded, MemberStates
 from pasand.member_ports import ErasureLedger
+from pasand.model_ports import ModelStore
 from pasand.pipeline import Plan
-from pasand.ports import (
-    CatalogStore,
-    Clock,
-    EventLog,
-    Ledger,
-    ModelStore,
-    ProfileStore,
-    SearchIndex,
-    Storage,
-)
+from pasand.ports import CatalogStore, Clock, EventLog, Ledger, ProfileStore, SearchIndex, Storage
 from pasand.stages.models import Models
 
 __all__ = ["Live", "PageRequest", "Stores"]

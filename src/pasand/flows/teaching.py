@@ -22,7 +22,7 @@ from pasand.flows.gating import TARGET_COUNT_MIN, Examine, Quality, Rival, Stret
 from pasand.flows.golden import Examiner
 from pasand.flows.training import Part, Progress, Trainer, train_all
 from pasand.learning.context import train_context
-from pasand.ports import Checkpoints, ModelStore
+from pasand.model_ports import Checkpoints, ModelStore
 from pasand.settings import LearnSettings
 from pasand.stages.models import Models, Vocabulary
 

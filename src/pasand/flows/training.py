@@ -17,7 +17,7 @@ import numpy as np
 from pasand import __version__
 from pasand.domain.catalog import Catalog
 from pasand.domain.interactions import Interactions
-from pasand.ports import Checkpoints
+from pasand.model_ports import Checkpoints
 from pasand.settings import LearnSettings
 
 __all__ = ["Lesson", "Part", "Progress", "Trainer", "train_all"]

@@ -31,7 +31,7 @@ _ANY: Schema = {"type": "object"}
 
 def answer_schemas() -> dict[str, Schema]:
     """Return the schema of every answer, and of their parts, by name."""
-    return {**_pages(), **_records(), **_profiles(), **_rules(), **_states()}
+    return {**_pages(), **_explanations(), **_records(), **_profiles(), **_rules(), **_states()}
 
 
 def thing(needed: dict[str, Schema], **more: Schema) -> Schema:
@@ -81,6 +81,21 @@ def _pages() -> dict[str, Schema]:
         "profile_version": _COUNT, "seed": _COUNT, "degraded": maybe(part("Degraded")),
         "cursor": maybe(_ID), "rows": several(part("Row")), "poster": _FLAG,
     }  # fmt: skip
+    results = {
+        "member_id": _ID, "query": _TEXT, "meant": maybe(_TEXT), "count": _COUNT,
+        "cells": several(part("Cell")),
+    }  # fmt: skip
+    return {
+        "Page": thing(page, consent=_FLAG),
+        "SearchResults": thing(results),
+        "Row": thing(row),
+        "Cell": thing(cell, synopsis=_TEXT),
+        "Degraded": thing({"level": {**_COUNT, "maximum": 5}, "reasons": _WORDS}),
+        "Title": thing({"item_id": _ID, "title": _TEXT}),
+    }
+
+
+def _explanations() -> dict[str, Schema]:
     because = thing({"name": _TEXT, "label": _TEXT, "share": _SHARE})
     explanation = {
         "item_id": _ID, "row": _TEXT, "reason": _TEXT, "parts": several(because),
@@ -109,17 +124,7 @@ def _pages() -> dict[str, Schema]:
         "sources": _ANY, "filters": several(_ANY), "failed": _ANY, "rules": several(_ANY),
         "rows_not_shown": several(_ANY), "candidates": several(thing(candidate)), "item": way,
     }  # fmt: skip
-    results = {
-        "member_id": _ID, "query": _TEXT, "meant": maybe(_TEXT), "count": _COUNT,
-        "cells": several(part("Cell")),
-    }  # fmt: skip
     return {
-        "Page": thing(page, consent=_FLAG),
-        "SearchResults": thing(results),
-        "Row": thing(row),
-        "Cell": thing(cell, synopsis=_TEXT),
-        "Degraded": thing({"level": {**_COUNT, "maximum": 5}, "reasons": _WORDS}),
-        "Title": thing({"item_id": _ID, "title": _TEXT}),
         "CellExplanation": thing(explanation),
         "PageExplanation": thing(explained, **considered),
         "Explanation": {"anyOf": [part("CellExplanation"), part("PageExplanation")]},

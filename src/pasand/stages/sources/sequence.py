@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pasand.domain.candidates import Candidates
 from pasand.domain.interaction_features import device_code
 from pasand.domain.query import Query
-from pasand.ports import Inference
+from pasand.model_ports import Inference
 from pasand.stages.columns import best_codes, candidate_count
 from pasand.stages.models import Models, Vocabulary
 from pasand.stages.recent_events import recent_events
