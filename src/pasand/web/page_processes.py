@@ -94,7 +94,7 @@ class PageProcesses:
         if asked.cursor:
             # The page before may not be in the log yet, but this process remembers it.
             shown = await run_in_threadpool(self._engine.pages.shown, asked.cursor)
-            asked = replace(asked, shown=frozenset(shown))
+            asked = replace(asked, shown=shown)
         for _ in range(2):
             lines = [line for line in self._ready if line.silent_s() < SILENCE_S]
             if not lines:

@@ -44,15 +44,17 @@ def propose(
     reason: str = "",
     cause: int = -1,
     cell_count_min: int = 4,
+    limit: int = 0,
 ) -> Row:
     """Return a row of the ``chosen`` candidates (indices), ordered by ``order_by`` over all.
 
-    Ties keep catalogue order. Without ``reason`` each cell keeps the scorer's own.
+    Ties keep catalogue order. Without ``reason`` each cell keeps the scorer's own. ``limit`` is
+    how many cells are proposed, 0 for as many as usual.
     """
     if not takes_finished:
         chosen = chosen[candidates.column("finished")[chosen] == 0]
     value = order_by[chosen]
-    limit = wanted(query)
+    limit = limit or wanted(query)
     if len(chosen) > 4 * limit:
         best = np.argpartition(-value, limit)[:limit]
         chosen, value = chosen[best], value[best]

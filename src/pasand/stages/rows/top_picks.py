@@ -41,5 +41,7 @@ class TopPicksRow:
                 kind="top-picks",
                 title="Top picks for you" if known else "Good to start with",
                 evidence="" if known else "what most members enjoy",
+                # Anything may stand here, also what found no place in a row of its own.
+                limit=query.row_count * query.column_count,
             )
         ]
