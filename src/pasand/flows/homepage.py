@@ -37,7 +37,7 @@ from pasand.stages.filters.muted import Config as MutedConfig
 from pasand.stages.filters.muted import MutedFilter
 from pasand.stages.models import Models
 
-__all__ = ["allowed", "homepage", "serve_page", "static_page"]
+__all__ = ["allowed", "homepage", "proposed", "serve_page", "static_page"]
 
 
 def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
@@ -46,18 +46,27 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     Raises:
         StageFailed: a filter, a scorer or the arranger failed.
     """
+    candidates, rows = proposed(query, plan, trace)
+    with trace.stage("arranger", vital=True):
+        page = plan.arranger(query, rows)
+    with trace.stage("artist", vital=False):
+        page = plan.artist(query, page)
+    return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
+
+
+def proposed(query: Query, plan: Plan, trace: Trace) -> tuple[Candidates, list[Row]]:
+    """Return what ``plan`` considers for ``query``, and the rows it proposes.
+
+    Raises:
+        StageFailed: a filter or a scorer failed.
+    """
     candidates = retrieve(query, plan.sources, trace)
     candidates = keep(query, candidates, plan.filters, trace)
     candidates = hydrate(query, candidates, plan.hydrators, trace)
     candidates = score(query, candidates, plan.scorers, trace)
     rows = make_rows(query, candidates, plan.row_makers, trace)
     muted = muted_row_kinds(query.profile.muted)
-    rows = [row for row in rows if row.kind not in muted]
-    with trace.stage("arranger", vital=True):
-        page = plan.arranger(query, rows)
-    with trace.stage("artist", vital=False):
-        page = plan.artist(query, page)
-    return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
+    return candidates, [row for row in rows if row.kind not in muted]
 
 
 def serve_page(

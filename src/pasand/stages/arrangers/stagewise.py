@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.page import Page, Row
 from pasand.domain.query import Query
+from pasand.errors import InvalidSettings
 from pasand.stages.arranging.attention import attention_of
 from pasand.stages.arranging.chance import Chance, explored, swapped
 from pasand.stages.arranging.choosing import Taste
@@ -22,7 +23,7 @@ from pasand.stages.arranging.claims import claimed, hero_of
 from pasand.stages.arranging.composing import Composer, Order
 from pasand.stages.arranging.holding import MOVED_MAX, held_in, last_places
 from pasand.stages.arranging.proposed import Proposed
-from pasand.stages.arranging.shares import share_of
+from pasand.stages.arranging.shares import SHARES, share_of
 from pasand.stages.models import Models
 
 __all__ = ["Config", "StagewiseArranger"]
@@ -72,6 +73,15 @@ class Config:
     swap_rows: int = 6
     swap_columns: int = 6
     explore_share: float = 0.01
+
+    def __post_init__(self) -> None:
+        unknown = set(self.shares) - set(SHARES)
+        if unknown:
+            raise InvalidSettings(
+                f"There is no share of what is {min(unknown)}.",
+                field="stages.stagewise.shares",
+                fix=f"Known are: {', '.join(SHARES)}.",
+            )
 
 
 class StagewiseArranger:

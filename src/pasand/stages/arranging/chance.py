@@ -12,7 +12,7 @@ over all that chance might have done: their product is the probability of the pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.page import Row
+from pasand.stages.arranging.proposed import worth_of
 
 __all__ = ["Chance", "explored", "swap_propensities", "swapped"]
 
@@ -109,40 +110,38 @@ def explored(
     for at, row in enumerate(rows):
         if len(told) == wanted:
             break
-        if row.shape != "card" or len(row) <= column:
+        if row.shape != "card" or len(row) <= column or (left := spare(row)) is None:
             continue
-        support = spare(row)
-        if support is None:
+        free = [n for n, item in enumerate(left.position.tolist()) if item not in gone]
+        if not free:
             continue
-        free = [n for n, item in enumerate(support.position.tolist()) if item not in gone]
-        support = support.take(np.array(free[:SUPPORT_MAX], np.intp))
-        if not len(support):
-            continue
-        likely = draw_chances(support)
-        drawn = int(rng.choice(len(support), p=likely))
-        gone.add(int(support.position[drawn]))
-        cell = support.take(np.array([drawn]))
-        page[at] = _with_cell(row, column, cell, float(likely[drawn]), column_count)
-        told.append({"row": at, "column": column, "items": support.position})
+        support = np.array(free[:SUPPORT_MAX], np.intp)
+        likely = draw_chances(worth_of(left)[support])
+        which = int(np.searchsorted(np.cumsum(likely), rng.random() * likely.sum(), side="right"))
+        which = min(which, len(support) - 1)
+        cell = left.take(support[which : which + 1])
+        gone.add(int(cell.position[0]))
+        page[at] = _with_cell(row, column, cell, float(likely[which]), column_count)
+        told.append({"row": at, "column": column, "items": left.position[support]})
     return page, told
 
 
-def draw_chances(support: Row) -> NDArray[np.float64]:
+def draw_chances(worth: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the chance of each item of a set: partly alike, partly by its worth."""
-    worth = np.asarray(
-        np.maximum(support.score, 0) if support.value is None else support.value, np.float64
-    )
-    worth = worth if worth.sum() > 0 else np.ones(len(worth))
-    chances = UNIFORM / len(worth) + (1.0 - UNIFORM) * worth / worth.sum()
+    exact = np.asarray(worth, np.float64)
+    if exact.sum() <= 0:
+        exact = np.ones(len(exact))
+    chances = UNIFORM / len(exact) + (1.0 - UNIFORM) * exact / exact.sum()
     return np.asarray(chances / chances.sum())
 
 
 def _with_cell(row: Row, column: int, cell: Row, propensity: float, count: int) -> Row:
     """Return a row with one more cell, cut to ``count``: what stood there moves on by one."""
-    chances = np.ones(len(row)) if row.propensity is None else row.propensity
-    known: Mapping[str, Any] = {
-        name: np.concatenate([own[:column], other, own[column:]])[:count]
+    known: dict[str, Any] = {
+        name: np.concatenate([own[:column], other, own[column : count - 1]])
         for name in ("position", "score", "value", "reason", "cause", "rank")
         if (own := getattr(row, name)) is not None and (other := getattr(cell, name)) is not None
     }
-    return replace(row, **known, propensity=np.insert(chances, column, propensity)[:count])
+    chances = np.ones(len(row)) if row.propensity is None else row.propensity
+    chances = np.concatenate([chances[:column], [propensity], chances[column : count - 1]])
+    return replace(row, **known, propensity=chances)

@@ -2,8 +2,8 @@
 
 A row is worth what it adds: each of its items at the attention of its cell, less the attention
 the item has already where a row above wants it too (an item takes one cell, the better one). So
-the worth of a row falls as the page fills, and outdated worths are upper bounds: only the rows
-that look best are counted again (lazy greedy, Minoux 1978).
+the worth of a row falls as the page fills, and only the rows that look best by what they were
+worth before are counted again (after the lazy greedy of Minoux 1978).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Floats = NDArray[np.floating]
 #: The attention of an item in a cell that it cannot leave: more than any cell has.
 BLOCKED = np.float32(2.0)
 #: So many rows are counted again at a time: one call for some costs little more than for one.
-AMONG = 6
+AMONG = 8
+COUNTED_AGAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +56,47 @@ class Chooser:
         self.by_rank = np.zeros((len(attention), column_count + 2), np.float32)
         self.by_rank[:, 1:-1] = attention
         self.factor = taste.liking.astype(np.float32)
-        self.kinds = np.array([row.kind for row in table.rows])
+        kinds = [row.kind for row in table.rows]
+        code = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
+        self.kinds = np.array([code[kind] for kind in kinds], np.intp)
         self.least = np.array([max(row.cell_count_min, 1) for row in table.rows], np.intp)
         self.loose = np.ones(taste.held.shape[1], bool)
-        self.left = dict(taste.cap)
+        self.left = {code[kind]: count for kind, count in taste.cap.items() if kind in code}
         self.bound = np.full(len(table.rows), np.inf)
         self.best_row = 0.0
+        #: The place that rows were counted for last, -1 before any were.
+        self.depth = -1
 
     def best(self, depth: int, count: int) -> list[int]:
         """Return up to ``count`` rows for the places from ``depth`` on, the best first."""
         fresh = np.zeros(len(self.bound), bool)
-        while True:
-            order = np.argsort(-self.bound, kind="stable")
-            order = order[: np.count_nonzero(self.bound > -np.inf)]
-            front = order[:count]
-            if fresh[front].all():
-                chosen: list[int] = front.tolist()
-                return chosen
-            first_time = np.isinf(self.bound[front[0]])
-            again = order if first_time else order[~fresh[order]][: max(AMONG, count)]
+        if self.depth < 0:
+            again = np.flatnonzero(self.bound > -np.inf)
             self.bound[again] = self._worth(again, depth)
             fresh[again] = True
+        else:
+            # Everything is worth less further down; how much is known but for its items.
+            self.bound *= self.by_rank[depth].sum() / self.by_rank[self.depth].sum()
+        self.depth = depth
+        for _ in range(COUNTED_AGAIN):
+            order = np.argsort(-self.bound, kind="stable")
+            order = order[self.bound[order] > -np.inf]
+            again = order[~fresh[order]][: max(AMONG, count)]
+            if fresh[order[:count]].all() or not len(again):
+                break
+            self.bound[again] = self._worth(again, depth)
+            fresh[again] = True
+        sure = np.where(fresh, self.bound, -np.inf)
+        order = np.argsort(-sure, kind="stable")[:count]
+        chosen: list[int] = order[sure[order] > -np.inf].tolist()
+        return chosen
 
     def place(self, number: int, depth: int) -> None:
         """Note that a row stands at ``depth``."""
         at, seen, _ = self._cells(np.array([number]), depth)
         items = at[0]
         self.covered[items] = np.maximum(self.covered[items], seen[0])
-        kind = self.kinds[number]
+        kind = int(self.kinds[number])
         self.factor[self.kinds == kind] *= 1.0 - self.taste.repeat
         self.bound[number] = -np.inf
         if kind in self.left:

@@ -16,7 +16,7 @@ from pasand.domain.catalog import Catalog
 from pasand.domain.fold import ORDER_CELLS
 from pasand.stages.arranging.proposed import Proposed
 
-__all__ = ["HELD_ROWS", "MOVED_MAX", "held_in", "kept_near", "last_places", "secured"]
+__all__ = ["HELD_ROWS", "MOVED_MAX", "held_in", "last_places", "secured"]
 
 #: Titles of so many rows are kept, and each within so many rows of its place.
 HELD_ROWS = 3
@@ -79,13 +79,3 @@ def secured(
                 taken[item] = 1
                 break
     return held
-
-
-def kept_near(before: Sequence[Sequence[int]], after: Sequence[Sequence[int]]) -> tuple[int, int]:
-    """Return how many titles of the first rows of one page stand within two rows of their place
-    on the next, and how many there were. Both are rows of items, the hero's left out.
-    """
-    place = {item: depth for depth, row in enumerate(after) for item in row}
-    shown = [(item, depth) for depth, row in enumerate(before[:HELD_ROWS]) for item in row]
-    near = sum(abs(place.get(item, 1_000) - depth) <= MOVED_MAX for item, depth in shown)
-    return near, len(shown)
