@@ -192,7 +192,7 @@ def test_why_a_title_is_not_there(engine: Engine) -> None:
     shown = {int(at) for row in served.page.rows for at in row.position}
     rest = [at for at in range(60) if at not in shown and at not in (17, 21)]
     reasons = {why(served.query.catalog.item_ids[at]).get("stage") for at in rest}
-    assert reasons <= {"arranger", "skip", "sources"} and "arranger" in reasons
+    assert reasons <= {"arranger", "skip", "shown_rows", "sources"} and "arranger" in reasons
     assert all(why(served.query.catalog.item_ids[at])["why"] for at in rest)
     above = why_not(replay, "i4", ceiling=8)
     assert not above["shown"] and "title" not in above

@@ -42,7 +42,7 @@ from pasand.stages.filters.rules import RulesFilter
 from pasand.stages.models import Models
 from pasand.stages.pins import pinned, without_pinned
 
-__all__ = ["allowed", "homepage", "serve_page", "static_page"]
+__all__ = ["allowed", "homepage", "proposed", "serve_page", "static_page"]
 
 
 def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
@@ -51,14 +51,7 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     Raises:
         StageFailed: a filter, a scorer or the arranger failed.
     """
-    candidates = retrieve(query, plan.sources, trace)
-    candidates = keep(query, candidates, plan.filters, trace)
-    candidates = hydrate(query, candidates, plan.hydrators, trace)
-    candidates = score(query, candidates, plan.scorers, trace)
-    rows = make_rows(query, candidates, plan.row_makers, trace)
-    rows = borne_out(candidates, rows)
-    muted = muted_row_kinds(query.profile.muted)
-    rows = [row for row in rows if row.kind not in muted]
+    candidates, rows = proposed(query, plan, trace)
     with trace.stage("arranger", vital=True):
         trace.tell("unmuted", rows)
         open_rows = capped(query, without_pinned(candidates, rows))
@@ -66,6 +59,22 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     with trace.stage("artist", vital=False):
         page = plan.artist(query, page)
     return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
+
+
+def proposed(query: Query, plan: Plan, trace: Trace) -> tuple[Candidates, list[Row]]:
+    """Return what ``plan`` considers for ``query``, and the rows it proposes.
+
+    Raises:
+        StageFailed: a filter or a scorer failed.
+    """
+    candidates = retrieve(query, plan.sources, trace)
+    candidates = keep(query, candidates, plan.filters, trace)
+    candidates = hydrate(query, candidates, plan.hydrators, trace)
+    candidates = score(query, candidates, plan.scorers, trace)
+    rows = make_rows(query, candidates, plan.row_makers, trace)
+    rows = borne_out(candidates, rows)
+    muted = muted_row_kinds(query.profile.muted)
+    return candidates, [row for row in rows if row.kind not in muted]
 
 
 def serve_page(
