@@ -113,7 +113,7 @@ def test_the_next_page_tells_of_the_search_and_so_does_its_explanation(
             for column, cell in enumerate(cells["cells"])
             if cell["item_id"] == "heat"
         ]
-        assert places and {said for _, _, said in places} == {"Because you searched for pacino"}
+        assert places and {said for _, _, said in places} == {"Because you searched for “pacino”"}
         at = {"page_id": page["page_id"], "row": places[0][0], "column": places[0][1]}
         told = client.get("/v1/explain", params=at).json()
         assert told["parts"][0]["name"] == "searched"
