@@ -18,6 +18,7 @@ from pasand.domain.page import REASONS, Degraded, Page, Row
 from pasand.domain.query import Query
 from pasand.domain.taste_names import muted_row_kinds
 from pasand.pipeline import (
+    PageWriter,
     Plan,
     StageFailed,
     Trace,
@@ -37,7 +38,7 @@ from pasand.stages.filters.muted import Config as MutedConfig
 from pasand.stages.filters.muted import MutedFilter
 from pasand.stages.models import Models
 
-__all__ = ["allowed", "homepage", "proposed", "serve_page", "static_page"]
+__all__ = ["allowed", "arranged", "homepage", "proposed", "serve_page", "static_page"]
 
 
 def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
@@ -48,10 +49,18 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     """
     candidates, rows = proposed(query, plan, trace)
     with trace.stage("arranger", vital=True):
-        page = plan.arranger(query, rows)
+        page = arranged(query, plan, candidates, rows)
     with trace.stage("artist", vital=False):
         page = plan.artist(query, page)
     return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
+
+
+def arranged(query: Query, plan: Plan, candidates: Candidates, rows: list[Row]) -> Page:
+    """Return the page that the plan's arranger makes of rows, or writes itself."""
+    arranger = plan.arranger
+    if isinstance(arranger, PageWriter):
+        return arranger.write(query, candidates)
+    return arranger(query, rows)
 
 
 def proposed(query: Query, plan: Plan, trace: Trace) -> tuple[Candidates, list[Row]]:
