@@ -29,7 +29,7 @@ def act(page_id: str, row: int, column: int, kind: str = "play_start", **fields:
 
 def test_the_first_take_of_a_shuffled_page_counts_where_it_was_in_the_band() -> None:
     events = [
-        page("p1", device="tv"), act("p1", 3, 1), act("p1", 1, 0),
+        page("p1", device="tv"), act("p1", 1, 1, "impression"), act("p1", 3, 1), act("p1", 1, 0),
         page("p2", device="phone", hero=False), act("p2", 0, 2, "detail_open"), act("p2", 2, 0),
         page("p3", drawn=False), act("p3", 1, 0),
         page("p4"), act("p4", 2, 0),

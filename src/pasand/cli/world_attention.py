@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pasand.domain.candidates import Candidates
     from pasand.domain.events import Event
     from pasand.domain.page import Page, Row
     from pasand.domain.query import Query
     from pasand.flows.engine import Engine
+    from pasand.pipeline import Plan
     from pasand.world.members import WorldMember
     from pasand.world.truth import World
 
@@ -75,11 +78,9 @@ def attention_in_world(
                 told = f"{home} does not hold the built-in world."
                 raise InvalidInput(told, field="home", fix="pasand demo")
             world = make_world(*map(int, note.split()))
-            plan = opened.engine.live.plans[0]
             events = shuffled_visits(
                 world,
                 _asked(opened.engine, world, member_count),
-                lambda query, rows: plan.artist(query, plan.arranger(query, rows)),
                 page_count,
                 seed,
             )
@@ -96,14 +97,13 @@ def attention_in_world(
 
 def shuffled_visits(
     world: World,
-    asked: Iterable[tuple[WorldMember, Query, Sequence[Row]]],
-    make: Callable[[Query, Sequence[Row]], Page],
+    asked: Iterable[tuple[WorldMember, Query, Callable[[Query], Page]]],
     page_count: int,
     seed: int,
 ) -> Iterator[Event]:
     """Yield what visits leave: each page as it was served, then what was done on it.
 
-    ``asked`` are members with their query and the rows proposed for it, ``make`` their page.
+    ``asked`` are members with a query of theirs, and what makes the page of one like it.
     """
     import numpy as np
     from msgspec import structs
@@ -117,12 +117,12 @@ def shuffled_visits(
     from pasand.world.visit_events import VisitPlace, events_of_visit
 
     allowed = np.ones(len(world.titles), bool)
-    for member, query, rows in asked:
+    for member, query, make in asked:
         for turn in range(page_count):
             device = DEVICES[turn % len(DEVICES)]
             drawn = stable_seed(seed, query.member_id, turn)
             query = replace(query, device=device, seed=drawn)
-            served = page_event(Served(query, make(query, rows), None, Trace(float), ""))
+            served = page_event(Served(query, make(query), None, Trace(float), ""))
             cells, _ = cells_of(world.truth, ServedPage("", rows_met(served)))
             rng = np.random.default_rng(drawn)
             for again in range(VISITS_A_PAGE):
@@ -138,19 +138,26 @@ def shuffled_visits(
 
 def _asked(
     engine: Engine, world: World, member_count: int
-) -> Iterator[tuple[WorldMember, Query, Sequence[Row]]]:
+) -> Iterator[tuple[WorldMember, Query, Callable[[Query], Page]]]:
     from pasand.flows.homepage import proposed
     from pasand.flows.live import PageRequest
     from pasand.pipeline import Trace
 
-    show = bar("Shuffled pages")
+    show, plan = bar("Shuffled pages"), engine.live.plans[0]
     for number, member in enumerate(world.members[:member_count]):
         member_id, (row_count, column_count) = member.member.member_id, SHAPE
         query, _ = engine.query(
             PageRequest(member_id=member_id, row_count=row_count, column_count=column_count)
         )
-        yield member, query, proposed(query, engine.live.plans[0], Trace(engine.timer))[1]
+        found = proposed(query, plan, Trace(engine.timer))
+        yield member, query, partial(_page, plan, found)
         show(number + 1, member_count)
+
+
+def _page(plan: Plan, found: tuple[Candidates, list[Row]], query: Query) -> Page:
+    from pasand.flows.homepage import arranged
+
+    return plan.artist(query, arranged(query, plan, *found))
 
 
 def _beside_truth(

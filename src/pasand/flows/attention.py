@@ -51,7 +51,9 @@ def takes_in(events: Iterable[Event]) -> Iterator[tuple[str, Take]]:
                 shuffled[event.event_id] = _band(event, swap)
             continue
         act = (event.page_id, event.kind == "detail_open")
-        if event.page_id not in shuffled or event.row is None or act in done:
+        if event.kind not in TAKES or event.row is None or act in done:
+            continue
+        if event.page_id not in shuffled:
             continue
         member_id, device, hero, rows, columns = shuffled[event.page_id]
         row, column = event.row - hero, event.column or 0

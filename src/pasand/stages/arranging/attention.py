@@ -6,13 +6,16 @@ without them the table counts that the package ships (``shipped_attention.py``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from pasand.domain.ids import short_hash
 from pasand.stages.arranging.shipped_attention import COLUMNS, ROWS
 from pasand.stages.models import Models
 
-__all__ = ["attention_of", "extended", "shipped_table"]
+__all__ = ["attention_of", "extended", "shipped_table", "table_hash"]
 
 Table = NDArray[np.float64]
 
@@ -28,6 +31,12 @@ def shipped_table(device: str) -> Table:
     """Return the table that the package ships for a device, that of tablets where it has none."""
     known = device if device in ROWS else "tablet"
     return np.outer(ROWS[known], COLUMNS[known])
+
+
+def table_hash(rows: Mapping[str, Sequence[float]], columns: Mapping[str, Sequence[float]]) -> str:
+    """Return what names tables by their numbers; figures say by which tables they were counted."""
+    each = [(device, [*rows[device]], [*columns[device]]) for device in sorted(rows)]
+    return short_hash(repr(each).encode())
 
 
 def extended(table: Table, row_count: int, column_count: int) -> Table:
