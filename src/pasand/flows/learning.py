@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import Counters
+from pasand.domain.counters import HALF_LIFE_HOURS, Counters
 from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
 from pasand.domain.labels import counts_for_learning
@@ -24,12 +24,14 @@ from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 from pasand.errors import InvalidInput, SnapshotDamaged, SnapshotRefused
 from pasand.flows.gating import Quality, faults_of_arrays, pass_gate
+from pasand.flows.ranker_trainer import ranker
 from pasand.flows.sequence_trainer import sequence
 from pasand.flows.teaching import Run, Teaching
 from pasand.flows.training import Lesson, Progress, Trainer
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
 from pasand.learning.ials import IalsTraining, train_ials
+from pasand.learning.opinions import train_opinions
 from pasand.ports import EventLog, ModelStore
 from pasand.settings import LearnSettings
 
@@ -145,13 +147,16 @@ def _pass(
 
 
 def models_of(arrays: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the models whose arrays these are, where they have any numbers."""
+    """Return the names of the models whose arrays these are, where they have any numbers.
+
+    Counts and what everybody thinks of items are none.
+    """
     names = {
         name.partition(".")[0]
         for name, array in arrays.items()
         if isinstance(array, np.ndarray) and array.size
     }
-    return tuple(sorted(names - {"counters"}))
+    return tuple(sorted(names - {"counters", "opinion"}))
 
 
 def trained(interactions: Interactions, settings: LearnSettings, tell: Progress) -> dict[str, Any]:
@@ -160,6 +165,7 @@ def trained(interactions: Interactions, settings: LearnSettings, tell: Progress)
     covisit = train_covisit(interactions)
     arrays = {
         "item_ids": list(interactions.item_ids),
+        **{f"opinion.{name}": odds for name, odds in train_opinions(interactions).items()},
         "covisit.neighbour": covisit.neighbour,
         "covisit.strength": covisit.strength,
     }
@@ -178,20 +184,23 @@ def light(lesson: Lesson) -> dict[str, Any]:
 
 
 #: Everything that a snapshot is trained of, in order.
-TRAINERS: Mapping[str, Trainer] = MappingProxyType({"light": light, "sequence": sequence})
+TRAINERS: Mapping[str, Trainer] = MappingProxyType(
+    {"light": light, "sequence": sequence, "ranker": ranker}
+)
 
 
 def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Counters, int]:
     """Return the counters of the newest sound snapshot, and the offset they were counted to.
 
-    What was counted under other weights is no help: then everything is counted anew.
+    What was counted under other weights or speeds is no help: then everything is counted anew.
     """
     for snapshot_id in reversed(models.list()):
         try:
             arrays, about = models.load(snapshot_id)
         except SnapshotDamaged:
             continue
-        if about.get("weights") == weights.version:
+        speeds = {text.partition("=")[0] for text in arrays.get("counters.speeds", ())}
+        if about.get("weights") == weights.version and speeds == set(HALF_LIFE_HOURS):
             return Counters.from_arrays(arrays, weights), int(about["log_offset"])
     return Counters(weights), 0
 

@@ -10,7 +10,14 @@ from pasand.domain.profile import RECENT_CODES, Profile
 from pasand.domain.query import Query
 from pasand.domain.weights import Weights
 
-__all__ = ["best_positions", "candidate_count", "history", "kind_of_recent", "unit"]
+__all__ = [
+    "best_positions",
+    "candidate_count",
+    "history",
+    "kind_of_recent",
+    "newest_positions",
+    "unit",
+]
 
 #: The kind of event whose weight an entry of the history has. What was abandoned or sent back is
 #: an entry too, and none that a page follows from.
@@ -75,3 +82,18 @@ def history(profile: Profile, weights: Weights) -> list[tuple[str, float, int]]:
         for item_id, (weight, at_ms) in chosen.items()
         if item_id not in refused
     ]
+
+
+def newest_positions(query: Query, count: int) -> NDArray[np.int32]:
+    """Return where the newest titles that the member chose stand in the catalogue, each once,
+    newest first.
+    """
+    chosen: dict[str, None] = {}
+    for entry in reversed(query.profile.recent[-3 * count :]):
+        if entry.code in _CHOSEN:
+            chosen[entry.item_id] = None
+    position = query.catalog.positions(list(chosen)[:count])
+    return position[position >= 0]
+
+
+_CHOSEN = frozenset(code for code, name in enumerate(RECENT_CODES) if name in _KIND)
