@@ -16,13 +16,20 @@ from pasand.domain.fold import ORDER_CELLS, ORDER_ROWS
 from pasand.domain.page import REASONS, Page
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
+from pasand.stages.scoring.ranker_features import item_features, request_features
 
-__all__ = ["PARTS", "Served", "page_event", "shortened"]
+__all__ = ["PARTS", "Served", "features_of", "page_event", "shortened"]
 
 Ints = NDArray[np.integer]
 
 #: The parts of a score that are logged beside each cell, in thousandths.
-PARTS = ("covisit", "ease", "ials", "popular", "trending", "taste", "fresh", "context")
+PARTS = (
+    "covisit", "ease", "ials", "sequence", "popular", "trending", "taste", "kind", "fresh",
+    "context", "opinion", "search", "looked", "seen", "own", "offer", "disliked",
+)  # fmt: skip
+#: Of one page in so many, the features of so many candidates are logged.
+FEATURES_EVERY = 16
+FEATURES_COUNT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,23 @@ def page_event(served: Served, after: str = "") -> Event:
             "profile_version": query.profile.event_count,
             "degraded": page.degraded.level if page.degraded else 0,
             "rows": _blocks(served),
+            **features_of(served),
         },
     )
+
+
+def features_of(served: Served) -> dict[str, Any]:
+    """Return the features of a few candidates of some pages, in thousandths: by them it is found
+    out whether training sees what pages see.
+    """
+    query, candidates = served.query, served.candidates
+    if query.seed % FEATURES_EVERY or candidates is None or not len(candidates):
+        return {}
+    best = np.argsort(-candidates["score"], kind="stable")[:FEATURES_COUNT]
+    ids = [query.catalog.item_ids[at] for at in candidates.position[best].tolist()]
+    item = map(_thousandths, item_features(candidates)[best])
+    request = _thousandths(request_features(query))
+    return {"features": {"request": request, "items": dict(zip(ids, item, strict=True))}}
 
 
 def _blocks(served: Served) -> list[dict[str, Any]]:

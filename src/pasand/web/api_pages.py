@@ -36,11 +36,20 @@ PART_WORDS = {
     "covisit": "What members take after what you took last",
     "ease": "Members with a history like yours chose it",
     "ials": "Members with a history like yours chose it",
+    "sequence": "What comes next after all you took, in its order",
     "popular": "Popular with everybody these weeks",
     "trending": "Rising since yesterday",
     "taste": "Its genres, themes and people suit your taste",
     "fresh": "New on the service",
+    "kind": "Of the years, the length and the language that you choose",
     "context": "Fits this hour and device",
+    "opinion": "Liked by most who rate it",
+    "search": "Near what you searched for",
+    "looked": "You looked at it and its like for a while",
+    "seen": "Not shown too often yet",
+    "own": "You began it or put it on your list",
+    "offer": "How long it has been here, its age limit and price",
+    "disliked": "Unlike what you turned down",
 }
 
 
