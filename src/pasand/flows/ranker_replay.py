@@ -25,7 +25,7 @@ from pasand.pipeline import Plan, Trace, hydrate, keep, retrieve
 from pasand.stages.models import Models
 from pasand.stages.scoring.ranker_features import ITEM_FEATURES, item_features, request_features
 
-__all__ = ["Replay", "described"]
+__all__ = ["Replay", "became", "described"]
 
 DAY_MS = 86_400_000
 #: Of one member.
@@ -120,7 +120,7 @@ def _lesson(
     for order, (at, is_there, name) in enumerate(zip(found, there, names, strict=True)):
         if is_there and not weight[at]:
             weight[at] = NEXT_DECAY**order
-            outcome[at] = _became(events, name, query.at_ms)
+            outcome[at] = became(events, name, query.at_ms)
     leading = [list(ITEM_FEATURES).index(name) for name in _LEADING]
     place, offset = drawn(table[:, leading], weight > 0, FIRSTS, WIDTH, rng)
     return Lesson(table[place], request_features(query), offset, weight[place], outcome[place])
@@ -139,7 +139,7 @@ def _next(
     return list(took.items())
 
 
-def _became(events: Sequence[Event], item_id: str, at_ms: int) -> list[float]:
+def became(events: Sequence[Event], item_id: str, at_ms: int) -> list[float]:
     """Return the outcomes of taking an item at a moment, not a number where nothing is known."""
     end = like = dislike = minutes = float("nan")
     for event in events:

@@ -16,7 +16,7 @@ from pasand.stages.scorers.blend import Config as BlendConfig
 from pasand.stages.scoring.objective import parsed, worth
 from pasand.stages.scoring.ranker import RankerModel, ranker_of
 from pasand.stages.scoring.ranker_features import item_features, request_features
-from pasand.stages.scoring.telling import reasons, share_below, softmax, turned_down
+from pasand.stages.scoring.telling import reasons, share_below, turned_down
 
 __all__ = ["Config", "RankerScorer"]
 
@@ -39,8 +39,9 @@ class Config:
 
 
 class RankerScorer:
-    """Columns ``p_play`` (the chance that it, of all candidates, is taken next), ``p_finish``,
-    ``p_like``, ``p_dislike`` and ``minutes`` (if it is), ``value``, ``score`` (whose order is that
+    """Columns ``p_play`` (the chance that it is played if it is seen; where the ranker learned from
+    replay alone, that it of all candidates is taken next), ``p_finish``, ``p_like``,
+    ``p_dislike`` and ``minutes`` (if it is), ``value``, ``score`` (whose order is that
     of the value), and those by which the blend explains itself.
     """
 
@@ -60,15 +61,17 @@ class RankerScorer:
             return self.blend(query, candidates)
         item, request = item_features(candidates), request_features(query)
         parts = self.model.parts(item, request)
-        logit = np.sum(list(parts.values()), axis=0) if parts else np.zeros(len(candidates))
+        logit = np.zeros(len(candidates), np.float32)
+        for part in parts.values():
+            logit += part
         near = candidates.column("near_disliked")
         if near.any():
             parts["disliked"] = turned_down(near, logit, self.config.disliked)
             logit = logit + parts["disliked"]
         outcome = self.model.foretold(item, request)
-        chance = softmax(logit)
+        chance, log_chance = self.model.chance(logit)
         play = worth(self.weights, outcome, len(candidates))
-        score = logit + np.log(play)
+        score = log_chance + np.log(play)
         reason, cause = reasons(parts, candidates)
         return {
             "p_play": chance,

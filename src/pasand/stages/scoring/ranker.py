@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pasand.stages.models import Models
 from pasand.stages.scoring.ranker_features import ITEM_FEATURES, PARTS, REQUEST_FEATURES
+from pasand.stages.scoring.telling import softmax
 
 __all__ = ["OUTCOMES", "RankerModel", "ranker_of"]
 
@@ -33,13 +34,22 @@ Floats = NDArray[np.float32]
 class RankerModel:
     """``weight`` [item features, request features], ``outcome`` [outcomes, item and request
     features], ``known``: which outcomes are foretold. ``trained_on`` is "replay" where nobody
-    knows what members saw: its chances are then shares of all candidates, not calibrated.
+    knows what members saw: its chances are then shares of all candidates, not calibrated. Where
+    it is "impressions", ``bias`` makes a logit the log odds that a cell is played if it is seen.
     """
 
     weight: Floats
     outcome: Floats
     known: NDArray[np.bool_]
     trained_on: str
+    bias: float = 0.0
+
+    def chance(self, logit: Floats) -> tuple[Floats, Floats]:
+        """Return how likely each candidate is played, and the logarithm of it up to a constant."""
+        if self.trained_on == "impressions":
+            logs = -np.logaddexp(0.0, -np.clip(logit + self.bias, -30.0, 30.0))
+            return np.exp(logs).astype(np.float32), logs.astype(np.float32)
+        return softmax(logit), logit
 
     def parts(self, item: Floats, request: Floats) -> dict[str, Floats]:
         """Return what each part adds to the logit of each candidate."""
@@ -73,6 +83,7 @@ def ranker_of(models: Models) -> RankerModel | None:
     """
     weight, outcome = models.get("ranker.weight"), models.get("ranker.outcome")
     items, requests = models.get("ranker.item_feature"), models.get("ranker.request_feature")
+    bias = models.get("ranker.bias")
     count, trained_on = models.get("ranker.outcome_count"), models.get("ranker.trained_on")
     if weight is None or outcome is None or items is None or requests is None or count is None:
         return None
@@ -90,6 +101,7 @@ def ranker_of(models: Models) -> RankerModel | None:
         np.hstack([of_items @ by_item.T, of_requests @ by_request.T]).astype(np.float32),
         np.asarray(count) >= OUTCOME_COUNT_MIN,
         str(trained_on[0]) if trained_on else "",
+        0.0 if bias is None else float(bias[0]),
     )
 
 
