@@ -94,7 +94,7 @@ class LearnSettings:
     ease_item_count_max: int = 8_000
     sequence_seconds: int = 900
     sequence_blocks: int = 2
-    ranker_lessons: int = 4_000
+    ranker_lessons: int = 3_000
     every_hours: int = 24
     full_every_hours: int = 168
     keep: int = 5

@@ -29,7 +29,7 @@ __all__ = ["Replay", "became", "described"]
 
 DAY_MS = 86_400_000
 #: Of one member.
-MOMENT_COUNT_MAX = 6
+MOMENT_COUNT_MAX = 8
 #: The next so many titles that were taken; each counts less than the one before it.
 NEXT_COUNT = 10
 NEXT_DECAY = 0.6
