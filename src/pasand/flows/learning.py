@@ -20,13 +20,14 @@ from pasand.domain.counters import HALF_LIFE_HOURS, Counters
 from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
 from pasand.domain.labels import counts_for_learning
+from pasand.domain.occasions import occasions
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 from pasand.errors import InvalidInput, SnapshotDamaged, SnapshotRefused
 from pasand.flows.gating import Quality, faults_of_arrays, pass_gate
 from pasand.flows.ranker_trainer import ranker
 from pasand.flows.sequence_trainer import sequence
-from pasand.flows.teaching import Run, Teaching
+from pasand.flows.teaching import Run, Taken, Teaching
 from pasand.flows.training import Lesson, Progress, Trainer
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
@@ -149,14 +150,14 @@ def _pass(
 def models_of(arrays: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the models whose arrays these are, where they have any numbers.
 
-    Counts and what everybody thinks of items are none.
+    Counts, what suits a day and what everybody thinks of items are none.
     """
     names = {
         name.partition(".")[0]
         for name, array in arrays.items()
         if isinstance(array, np.ndarray) and array.size
     }
-    return tuple(sorted(names - {"counters", "opinion"}))
+    return tuple(sorted(names - {"counters", "occasion", "opinion"}))
 
 
 def trained(interactions: Interactions, settings: LearnSettings, tell: Progress) -> dict[str, Any]:
@@ -261,18 +262,21 @@ def published(names: Sequence[str], known: Container[str]) -> list[str]:
     return [name if name in known else f"?{number}" for number, name in enumerate(names)]
 
 
-def taken_in_context(
-    log: EventLog, catalog: Catalog, kinds: tuple[str, ...]
-) -> Iterator[tuple[int, str, int, tuple[str, ...]]]:
-    """Yield time, device, local hour and genres of everything taken on a known device."""
+def taken_in_context(log: EventLog, catalog: Catalog, kinds: tuple[str, ...]) -> Iterator[Taken]:
+    """Yield when, on which device and on what day everything was taken that has genres."""
+    known: dict[str, tuple[str, ...]] = {}
     for stored in log.read(kinds=kinds):
         event = stored.event
         if not counts_for_learning(event):
             continue
-        facts = catalog.facts(event.item_id) if event.device else None
-        if facts is None or not facts.genres:
+        genres = known.get(event.item_id)
+        if genres is None:
+            facts = catalog.facts(event.item_id)
+            genres = known[event.item_id] = facts.genres if facts else ()
+        if not genres:
             continue
         local = datetime.fromtimestamp(event.occurred_ms / 1000, UTC)
         if event.time_zone:
             local = local.astimezone(zone(event.time_zone))
-        yield event.occurred_ms, event.device, local.hour, facts.genres
+        day = occasions(local.date(), event.country)
+        yield Taken(event.occurred_ms, event.device, local.hour, genres, day)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from pasand.flows.golden import Examiner
 from pasand.flows.ranker_replay import Replay
 from pasand.flows.training import Part, Progress, Trainer, train_all
 from pasand.learning.context import train_context
+from pasand.learning.occasions import train_occasions
 from pasand.ports import Checkpoints, ModelStore
 from pasand.settings import LearnSettings
 from pasand.stages.models import Models, Vocabulary
@@ -38,8 +39,17 @@ REHEARSAL = "rehearsal"
 #: For a target there must have come so many interactions since the live snapshot.
 COUNT_A_TARGET = 2
 
-#: When, on which device, at which local hour something was taken, and its genres.
-Taken = tuple[int, str, int, tuple[str, ...]]
+
+class Taken(NamedTuple):
+    """When, on which device (empty: not known) and at which local hour something was taken, its
+    genres, and what day it was.
+    """
+
+    at_ms: int
+    device: str
+    hour: int
+    genres: tuple[str, ...]
+    day: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +140,11 @@ class Teaching:
     ) -> dict[str, Any]:
         warm = {} if self.run.full else previous
         self.tell("hours and devices", 3, 5)
-        taken = (row[1:] for row in self.taken if until_ms is None or row[0] <= until_ms)
-        context = train_context(taken)
+        taken = [row for row in self.taken if until_ms is None or row.at_ms <= until_ms]
+        context = train_context(row[1:4] for row in taken if row.device)
+        occasion = train_occasions((row.day, row.genres) for row in taken)
         given = {
+            **{f"occasion.{name}": array for name, array in occasion.items()},
             "item_ids": list(interactions.item_ids),
             "context.genres": list(context.genres),
             "context.lift": context.lift,

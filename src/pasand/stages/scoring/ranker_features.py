@@ -42,7 +42,11 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType({
         "person_affinity": "scaled", "genre_rating": "scaled",
     },
     "kind": {"era_affinity": "scaled", "length_affinity": "scaled", "language_affinity": "scaled"},
-    "context": {"context": "plain", "length_gap": "plain", "length_misfit": "plain"},
+    "context": {
+        "context": "plain", "suits_season": "plain", "suits_weekend": "plain",
+        "suits_country": "plain", "suits_calendar": "plain", "length_gap": "plain",
+        "length_misfit": "plain",
+    },
     "opinion": {"crowd_like": "scaled", "crowd_dislike": "scaled"},
     "search": {"searched": "plain"},
     "looked": {"dwell": "plain", "genre_dwell": "scaled"},
