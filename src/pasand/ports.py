@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pasand.domain.catalog import Item
 from pasand.domain.events import Event, Stored
@@ -24,6 +24,7 @@ __all__ = [
     "Checkpoints",
     "Clock",
     "EventLog",
+    "Found",
     "Inference",
     "Key",
     "Ledger",
@@ -32,6 +33,7 @@ __all__ = [
     "Promotion",
     "Rejected",
     "Sealed",
+    "SearchIndex",
     "Storage",
     "Timer",
     "Verdict",
@@ -215,6 +217,27 @@ class CatalogStore(Protocol):
 
     def member_count(self) -> int:
         """Return how many members there are."""
+        ...
+
+
+class Found(NamedTuple):
+    """An item found by its words, and how closely it fits (``domain/words.py``), 0 the best."""
+
+    item_id: str
+    closeness: int
+
+
+class SearchIndex(Protocol):
+    """Items by the words of their titles and people; a cache of the log's item events, written
+    in the transaction of the append, as the catalogue is.
+    """
+
+    def having(self, words: Sequence[str], limit: int) -> list[Found]:
+        """Return up to ``limit`` items of which each word (folded) begins a word; those whose
+        title begins with all of them come first, the others in no order.
+
+        Whatever the words are, they are no syntax.
+        """
         ...
 
 

@@ -23,14 +23,15 @@ from pasand.domain.labels import counts_for_learning
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
+from pasand.domain.words import BEGINS, closeness, searchable
 from pasand.errors import SnapshotDamaged
-from pasand.ports import Key, Promotion, Rejected, Sealed, Verdict
+from pasand.ports import Found, Key, Promotion, Rejected, Sealed, Verdict
 
 __all__ = ["MemoryLedger", "MemoryModelStore", "MemoryStore"]
 
 
 class MemoryStore:
-    """EventLog, CatalogStore and ProfileStore in one."""
+    """EventLog, CatalogStore, SearchIndex and ProfileStore in one."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
@@ -183,6 +184,19 @@ class MemoryStore:
     def member_count(self) -> int:
         """Return how many members there are."""
         return sum(member is not None for member in self._members.values())
+
+    # SearchIndex
+
+    def having(self, words: Sequence[str], limit: int) -> list[Found]:
+        """Return items of which each word begins a word."""
+        if not words:
+            return []
+        near = (
+            (item.item_id, closeness(words, *searchable(item.title, item.people)))
+            for item in self.items()
+        )
+        found = [Found(item_id, how) for item_id, how in near if how is not None]
+        return sorted(found, key=lambda one: one.closeness > BEGINS)[:limit]
 
     # ProfileStore
 

@@ -19,6 +19,7 @@ from pasand.cli import (
     member,
     models,
     sealing,
+    search,
     serve,
     simulate,
 )
@@ -52,3 +53,4 @@ app.command("rebuild")(keeping.rebuild)
 app.add_typer(member.app, name="member")
 app.add_typer(models.app, name="models")
 app.command("seal")(sealing.seal)
+app.command("search")(search.search)

@@ -57,7 +57,7 @@ def go_on(
     visit.last_s = at_s
     visit.device = event.device if event.device in DEVICES else visit.device
     if not acts:
-        visit.searches += kind == "search_query"
+        visit.searches += kind == "search_query" and not event.payload.get("prefix")
         return
     visit.passed = 0
     visit.plays += kind in ("play_start", "rewatch")

@@ -53,7 +53,7 @@ FLUSH_S_MAX = 0.05
 class Engine:
     """One tenant's installation, open.
 
-    ``log_page`` is what becomes of a served page's block; without it, the log takes it.
+    ``log_page`` is given what makes a served page's block; without it, the log takes the block.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Engine:
         counters: Counters,
         timer: Timer,
         new_id: Callable[[], str],
-        log_page: Callable[[Event], None] | None = None,
+        log_page: Callable[[Callable[[], Event]], None] | None = None,
     ) -> None:
         self.settings = settings
         self.stores = stores
@@ -289,7 +289,7 @@ class Engine:
         page, candidates = serve_page(query, plans, trace, reasons)
         served = Served(query, page, candidates, trace, f"pg_{self._new_id()}")
         if request.at_ms is None:
-            self._log_page(page_event(served, after=request.cursor))
+            self._log_page(lambda: page_event(served, after=request.cursor))
         return served
 
     def take_page(self, sealed: Sealed) -> None:
@@ -301,7 +301,8 @@ class Engine:
         page_id = sealed.event.page_id
         self._queue_page(page_id, lambda: self.stores.log.submit_sealed([sealed]))
 
-    def _log_served(self, event: Event) -> None:
+    def _log_served(self, block: Callable[[], Event]) -> None:
+        event = block()
         self.pages.keep(event)
         self._queue_page(event.page_id, lambda: self.stores.log.submit([event]), event)
 

@@ -84,19 +84,20 @@ def serve_page(
     return _stamped(query, static_page(query, plans[0].snapshot), 4, reasons), None
 
 
-def allowed(query: Query) -> NDArray[np.bool_]:
-    """Return for every item of the catalogue whether this member may be shown it now.
+def allowed(query: Query, position: NDArray[np.int32] | None = None) -> NDArray[np.bool_]:
+    """Return for every item of the catalogue, or for some, whether this member may be shown it
+    now.
 
     What stands on the pages before is left out, as is what was taken out a moment ago.
     """
-    everything = Candidates(np.arange(len(query.catalog), dtype=np.int32))
-    models = Models()
-    allow = MaturityFilter(MaturityConfig(), models)(query, everything)
-    allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, everything)
-    allow &= HiddenFilter(HiddenConfig(), models)(query, everything)
-    allow &= MutedFilter(MutedConfig(), models)(query, everything)
-    allow[list(query.skip)] = False
-    return allow
+    if position is None:
+        position = np.arange(len(query.catalog), dtype=np.int32)
+    some, models = Candidates(position), Models()
+    allow = MaturityFilter(MaturityConfig(), models)(query, some)
+    allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, some)
+    allow &= HiddenFilter(HiddenConfig(), models)(query, some)
+    allow &= MutedFilter(MutedConfig(), models)(query, some)
+    return allow & ~np.isin(position, np.fromiter(query.skip, np.int32))
 
 
 def static_page(query: Query, snapshot: str) -> Page:
@@ -109,7 +110,7 @@ def static_page(query: Query, snapshot: str) -> Page:
     row = Row(
         row_id="all",
         kind="all",
-        title="On the service",
+        title="row.all",
         position=position,
         score=np.zeros(count, np.float32),
         reason=np.full(count, REASONS.index("untried"), np.int8),

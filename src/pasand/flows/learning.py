@@ -19,7 +19,7 @@ from pasand.domain.catalog import Catalog
 from pasand.domain.counters import HALF_LIFE_HOURS, Counters
 from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
-from pasand.domain.labels import counts_for_learning
+from pasand.domain.labels import counts_for_learning, opinion
 from pasand.domain.occasions import occasions
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
@@ -31,6 +31,7 @@ from pasand.flows.teaching import Run, Taken, Teaching
 from pasand.flows.training import Lesson, Progress, Trainer
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
+from pasand.learning.esteem import train_esteem
 from pasand.learning.ials import IalsTraining, train_ials
 from pasand.learning.opinions import train_opinions
 from pasand.ports import EventLog, ModelStore
@@ -44,6 +45,7 @@ __all__ = [
     "learn",
     "models_of",
     "of_series",
+    "opinions_in",
     "to_count",
 ]
 
@@ -87,6 +89,8 @@ def learn(
     teaching = Teaching(TRAINERS, models, catalog, settings, run, tell, interactions, taken)
     sibling, rival = teaching.rehearsed()
     arrays = teaching.final()
+    esteem = train_esteem(interactions, opinions_in(log, catalog))
+    arrays |= {"esteem.takers": esteem.takers, "esteem.liked": esteem.liked}
     arrays |= counted(log, models, weights, until=offset).arrays()
     arrays = without_strangers(arrays, catalog)
     tell("snapshot", 4, 5)
@@ -260,6 +264,20 @@ def published(names: Sequence[str], known: Container[str]) -> list[str]:
     Such a name is a text that a sender made up; a snapshot outlives who is erased.
     """
     return [name if name in known else f"?{number}" for number, name in enumerate(names)]
+
+
+def opinions_in(log: EventLog, catalog: Catalog) -> Iterator[tuple[str, str, bool]]:
+    """Yield member, item and whether they liked it, of all that says so: what was finished,
+    thumbs and ratings; an episode speaks for its series.
+    """
+    for stored in log.read(kinds=("complete", "thumb", "rating", "hide", "not_interested")):
+        event = stored.event
+        said = "like" if event.kind == "complete" else opinion(event)
+        if not said or not counts_for_learning(event):
+            continue
+        facts = catalog.facts(event.item_id)
+        name = facts.series_id if facts and facts.series_id else event.item_id
+        yield event.member_id, name, said == "like"
 
 
 def taken_in_context(log: EventLog, catalog: Catalog, kinds: tuple[str, ...]) -> Iterator[Taken]:

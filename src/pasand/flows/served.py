@@ -25,7 +25,7 @@ Ints = NDArray[np.integer]
 #: The parts of a score that are logged beside each cell, in thousandths.
 PARTS = (
     "covisit", "ease", "ials", "sequence", "popular", "trending", "taste", "kind", "fresh",
-    "context", "opinion", "search", "looked", "seen", "own", "offer", "disliked",
+    "context", "opinion", "searched", "looked", "seen", "own", "offer", "disliked",
 )  # fmt: skip
 #: Of one page in so many, the features of so many candidates are logged.
 FEATURES_EVERY = 16
@@ -107,6 +107,7 @@ def _blocks(served: Served) -> list[dict[str, Any]]:
             "row_id": row.row_id,
             "kind": row.kind,
             "title": row.title,
+            **({"values": dict(row.title_values)} if row.title_values else {}),
             "items": items[start:end],
             "artworks": artworks[start:end],
             "propensity": None if row.propensity is None else _thrifty(row.propensity),

@@ -29,7 +29,7 @@ __all__ = ["PRIOR", "train_ranker"]
 #: What a feature weighs where nothing is known of it.
 PRIOR: Mapping[str, float] = MappingProxyType({
     "context": 0.6, "suits_season": 0.3, "suits_weekend": 0.3, "suits_country": 0.3,
-    "suits_calendar": 0.3, "fresh": 0.3, "trending": 0.1, "searched": 1.0, "fatigue": -0.35,
+    "suits_calendar": 0.3, "fresh": 0.3, "trending": 0.1, "fatigue": -0.35,
     "picture_fatigue": -0.05, "dwell": 0.1, "genre_dwell": 0.05, "length_misfit": -0.1,
     "listed_s": 0.5, "progress": 1.0, "leaving": 0.1,
 })  # fmt: skip

@@ -70,12 +70,14 @@ def _pages() -> dict[str, Schema]:
         "propensity": maybe(_SHARE), "artwork_propensity": _SHARE,
     }  # fmt: skip
     row = {
-        "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "evidence": _TEXT, "shape": _TEXT,
+        "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "title_key": _TEXT, "title_values": _ANY,
+        "evidence": _TEXT, "evidence_key": _TEXT, "shape": _TEXT,
         "cells": several(part("Cell")),
     }  # fmt: skip
     page = {
         "page_id": _ID, "member_id": _ID, "at": _TIME, "device": {"enum": list(DEVICES)},
-        "locale": _TEXT, "plan": _TEXT, "snapshot": _TEXT, "catalog_version": _COUNT,
+        "locale": _TEXT, "language": _TEXT, "plan": _TEXT, "snapshot": _TEXT,
+        "catalog_version": _COUNT,
         "profile_version": _COUNT, "seed": _COUNT, "degraded": maybe(part("Degraded")),
         "cursor": maybe(_ID), "rows": several(part("Row")), "poster": _FLAG,
     }  # fmt: skip
@@ -85,8 +87,13 @@ def _pages() -> dict[str, Schema]:
         "because": maybe(part("Title")), "propensity": maybe(_SHARE), "artwork_id": _TEXT,
         "artwork_propensity": _SHARE, "picture": _TEXT,
     }  # fmt: skip
+    results = {
+        "member_id": _ID, "query": _TEXT, "meant": maybe(_TEXT), "count": _COUNT,
+        "cells": several(part("Cell")),
+    }  # fmt: skip
     return {
         "Page": thing(page, consent=_FLAG),
+        "SearchResults": thing(results),
         "Row": thing(row),
         "Cell": thing(cell, synopsis=_TEXT),
         "Degraded": thing({"level": {**_COUNT, "maximum": 5}, "reasons": _WORDS}),

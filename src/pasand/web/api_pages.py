@@ -23,7 +23,7 @@ from pasand.web.context import (
     session_ceiling,
     whole,
 )
-from pasand.web.page_json import PLAIN_REASONS
+from pasand.web.language import language_of, locale_of
 
 __all__ = ["get_explanation", "get_page", "page_request"]
 
@@ -44,7 +44,7 @@ PART_WORDS = {
     "kind": "Of the years, the length and the language that you choose",
     "context": "Fits this hour and device",
     "opinion": "Liked by most who rate it",
-    "search": "Near what you searched for",
+    "searched": "It matches what you searched for",
     "looked": "You looked at it and its like for a while",
     "seen": "Not shown too often yet",
     "own": "You began it or put it on your list",
@@ -78,9 +78,6 @@ def page_request(engine: Engine, found: dict[str, str]) -> PageRequest:
     country = found.get("country", "").upper()
     if country and not re.fullmatch(r"[A-Z]{2}", country):
         raise InvalidInput(f"country is {country[:20]!r}.", field="country", fix="Use a code: IN.")
-    locale = found.get("locale", "en")
-    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", locale):
-        raise InvalidInput(f"locale is {locale[:20]!r}.", field="locale", fix="Use a code: en-IN.")
     surface = found.get("surface", "home")
     if surface not in ("home", "browse"):
         raise InvalidInput(f"surface is {surface[:20]!r}.", field="surface", fix="home or browse.")
@@ -90,7 +87,7 @@ def page_request(engine: Engine, found: dict[str, str]) -> PageRequest:
         device=device_of(found),
         surface=surface if not cursor else "browse",
         country=country,
-        locale=locale,
+        locale=locale_of(found.get("locale", "")),
         row_count=whole(found, "rows", 1, limits.row_count_max),
         column_count=whole(found, "columns", 1, limits.column_count_max),
         at_ms=time_ms(found["at"], "at") if "at" in found else None,
@@ -118,11 +115,13 @@ async def get_explanation(request: Request) -> Json:
     item = engine.catalog.item(rows[row]["items"][column])
     if item is not None and item.maturity > ceiling:
         raise NotFound("There is no such cell on the page.", field="row")
-    return Json(explanation(engine, rows[row], column, ceiling))
+    member = engine.members.get(member_id)
+    locale = member.language if member is not None else ""
+    return Json(explanation(engine, rows[row], column, ceiling, locale))
 
 
 def explanation(
-    engine: Engine, block: dict[str, Any], column: int, ceiling: int = AGE_MAX
+    engine: Engine, block: dict[str, Any], column: int, ceiling: int = AGE_MAX, locale: str = ""
 ) -> dict[str, Any]:
     """Return why one cell of a logged row is there; no title above ``ceiling`` is named."""
 
@@ -136,13 +135,17 @@ def explanation(
     if cause is not None and cause.maturity > ceiling:
         cause = None
     row_cause = engine.catalog.item(str(block.get("row_id", "")).removeprefix("because:"))
+    language = language_of(locale)
+    say = language.say
     hidden_cause = row_cause is not None and row_cause.maturity > ceiling
     return {
         "item_id": block["items"][column],
-        "row": PLAIN_REASONS["because"] if hidden_cause else block["title"],
+        "row": say("reason.because")
+        if hidden_cause
+        else language.heading(block["title"], block.get("values")),
         "reason": f"It follows from {cause.title}"
         if cause
-        else PLAIN_REASONS.get(at("reason", ""), PLAIN_REASONS["untried"]),
+        else say(f"reason.{at('reason', '') or 'untried'}"),
         "parts": [
             {"name": name, "label": PART_WORDS[name], "share": round(value / total, 3)}
             for name, value in sorted(parts.items(), key=lambda entry: -entry[1])

@@ -9,6 +9,7 @@ from pasand import __version__
 from pasand.domain.events import DEVICES
 from pasand.domain.fields import nullable
 from pasand.domain.ids import ID_PATTERN
+from pasand.domain.payloads import SEARCH_TEXT_MAX
 from pasand.domain.schemas import SCHEMAS
 from pasand.domain.times import moment
 from pasand.web.answer_schemas import answer_schemas
@@ -29,6 +30,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "columns": {"type": "integer", "minimum": 1, "maximum": 60},
     "k": {"type": "integer", "minimum": 1, "maximum": 200},
     "at": {"type": "string", "format": "date-time"},
+    "q": {"type": "string", "minLength": 1, "maxLength": SEARCH_TEXT_MAX},
 }  # fmt: skip
 _ERROR_TEXT = {
     400: "A field or parameter is malformed.",

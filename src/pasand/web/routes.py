@@ -16,6 +16,7 @@ from pasand.web import (
     api_pages,
     api_records,
     api_schemas,
+    api_search,
     api_sessions,
     api_state,
     api_taste,
@@ -71,6 +72,10 @@ _PAGE = _parameters(
     ("cursor", "The cursor of the page before: goes on without repeats."),
     ("at", "RFC 3339: the page for another time; server keys only, not logged."),
 )
+_SEARCH = (
+    Parameter("q", "What to search for, at most 200 letters; never syntax.", required=True),
+    *(one for one in _PAGE if one.name in ("member_id", "device", "country", "locale")),
+)
 _CELL = _parameters(
     ("page_id", "The page."),
     ("row", "Row index on the page, from 0.", "integer"),
@@ -103,6 +108,10 @@ ROUTES: tuple[Operation, ...] = (
     Operation(
         "GET", "/v1/page", api_pages.get_page, "Ask for a whole page.",
         "page:read", _PAGE, answer="Page",
+    ),
+    Operation(
+        "GET", "/v1/search", api_search.get_search, "Find titles by their words and people.",
+        "page:read", _SEARCH, answer="SearchResults",
     ),
     Operation(
         "GET", "/v1/explain", api_pages.get_explanation, "Why an item stands in its cell.",

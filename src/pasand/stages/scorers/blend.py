@@ -15,7 +15,7 @@ from pasand.domain.labels import begins_visit
 from pasand.domain.query import Query
 from pasand.stages.models import Models
 from pasand.stages.scoring.blend import BlendWeights, standardise
-from pasand.stages.scoring.telling import reasons, share_below, softmax, turned_down
+from pasand.stages.scoring.telling import reasons, share_below, softmax
 
 __all__ = ["BlendScorer", "Config"]
 
@@ -32,6 +32,8 @@ class Config:
     all scores are lost by what is as near as can be to something that the member turned down just
     now. ``popular_away`` is for a member who comes
     back after more than an hour: what everybody takes by now says more at the start of a visit.
+    A full ``searched`` counts as many standard deviations of all else together, or units where
+    that is less than one.
     The first five and their values are those of ``scoring/blend.py``, chosen there.
     """
 
@@ -45,6 +47,7 @@ class Config:
     trending: float = 0.1
     fresh: float = 0.4
     context: float = 0.6
+    searched: float = 3.0
     fatigue: float = 0.12
     disliked: float = 3.0
 
@@ -72,7 +75,7 @@ class BlendScorer:
         """Return the score and what explains it."""
         parts = {}
         for spec in fields(self.config):
-            if spec.name in ("fatigue", "disliked", "popular_away"):
+            if spec.name in ("fatigue", "disliked", "popular_away", "searched"):
                 continue
             if spec.name in _OPTIONAL and spec.name not in candidates:
                 continue
@@ -83,11 +86,14 @@ class BlendScorer:
             if spec.name == "popular" and away(query):
                 weight = self.config.popular_away
             parts[spec.name] = weight * column
+        rest = np.sum(list(parts.values()), axis=0)
+        spread = max(float(np.std(rest)), 1.0) if len(candidates) else 1.0
+        parts["searched"] = self.config.searched * spread * candidates.column("searched")
         tired = np.minimum(candidates.column("fatigue"), 10.0) * self.config.fatigue
         score = np.sum(list(parts.values()), axis=0) - tired
         near = candidates.column("near_disliked")
         if near.any():
-            parts["disliked"] = turned_down(near, score, self.config.disliked)
+            parts["disliked"] = -self.config.disliked * max(float(score.std()), 1.0) * near
             score = score + parts["disliked"]
         reason, cause = reasons(parts, candidates)
         return {

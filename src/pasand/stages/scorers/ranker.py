@@ -16,7 +16,7 @@ from pasand.stages.scorers.blend import Config as BlendConfig
 from pasand.stages.scoring.objective import parsed, worth
 from pasand.stages.scoring.ranker import RankerModel, ranker_of
 from pasand.stages.scoring.ranker_features import item_features, request_features
-from pasand.stages.scoring.telling import reasons, share_below, turned_down
+from pasand.stages.scoring.telling import reasons, share_below
 
 __all__ = ["Config", "RankerScorer"]
 
@@ -25,13 +25,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """``objective``: what a play is worth, see ``scoring/objective.py``. ``disliked``: how many
-    standard deviations of all scores are lost by what is as near as can be to something that the
-    member turned down just now. ``blend`` scores where the snapshot has no ranker, or a broken one.
+    """``objective``: what a play is worth, see ``scoring/objective.py``. In standard deviations of
+    all scores, ``disliked`` is lost by what is as near as can be to something that the member
+    turned down just now, and ``searched`` is won by what fits in full what they searched for.
+    ``blend`` scores where the snapshot has no ranker, or a broken one.
     """
 
     objective: str = "play + 0.2 * finish + 0.2 * like - 0.5 * dislike + 0.1 * hours"
     disliked: float = 3.0
+    searched: float = 3.0
     blend: BlendConfig = field(default_factory=BlendConfig)
 
     def __post_init__(self) -> None:
@@ -64,10 +66,15 @@ class RankerScorer:
         logit = np.zeros(len(candidates), np.float32)
         for part in parts.values():
             logit += part
-        near = candidates.column("near_disliked")
-        if near.any():
-            parts["disliked"] = turned_down(near, logit, self.config.disliked)
-            logit = logit + parts["disliked"]
+        spread = max(float(logit.std()), 1.0) if len(logit) else 1.0
+        for name, strength, column in (
+            ("disliked", -self.config.disliked, candidates.column("near_disliked")),
+            ("searched", self.config.searched, candidates.column("searched")),
+        ):
+            if column.any():
+                added = (strength * spread * column).astype(np.float32)
+                parts[name] = parts[name] + added if name in parts else added
+                logit = logit + added
         outcome = self.model.foretold(item, request)
         chance, log_chance = self.model.chance(logit)
         play = worth(self.weights, outcome, len(candidates))

@@ -48,7 +48,7 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType({
         "length_misfit": "plain",
     },
     "opinion": {"crowd_like": "scaled", "crowd_dislike": "scaled"},
-    "search": {"searched": "plain"},
+    "searched": {"searched": "plain"},
     "looked": {"dwell": "plain", "genre_dwell": "scaled"},
     "seen": {"fatigue": "log", "picture_fatigue": "log"},
     "own": {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import REASONS
 
-__all__ = ["reasons", "share_below", "softmax", "turned_down"]
+__all__ = ["reasons", "share_below", "softmax"]
 
 #: The reason that a part gives when it contributed most.
 _TOLD = {
@@ -22,6 +22,7 @@ _TOLD = {
     "sequence": "similar_taste",
     "taste": "genre",
     "fresh": "new",
+    "searched": "searched",
 }
 
 
@@ -62,11 +63,3 @@ def share_below(score: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return for each score the share of all scores below it."""
     order = np.sort(score)
     return (np.searchsorted(order, score) / max(len(score), 1)).astype(np.float32)
-
-
-def turned_down(
-    near: NDArray[np.floating], score: NDArray[np.floating], strength: float
-) -> NDArray[np.float32]:
-    """Return what is lost, below 0, by being ``near`` (1 at most) to what was turned down."""
-    spread = max(float(score.std()), 1.0)
-    return (-strength * spread * near).astype(np.float32)
