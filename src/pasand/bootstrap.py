@@ -129,12 +129,12 @@ def open_home(path: Path, *, create: bool = False, clock: Clock | None = None) -
 class Beside:
     """An installation that another process owns, open for making pages.
 
-    ``logged`` gathers the blocks of the pages made; who asked for a page takes them away.
+    ``logged`` gathers what makes the blocks of the pages made; who asked for a page takes it away.
     """
 
     engine: Engine
     follower: Follower
-    logged: list[Event]
+    logged: list[Callable[[], Event]]
 
 
 def open_beside(path: Path) -> Beside:
@@ -148,7 +148,7 @@ def open_beside(path: Path) -> Beside:
     stores = _stores(path, Database(path / "store.db", read_only=True), settings)
     stores = replace(stores, profiles=ReadProfiles(stores.profiles))
     offset = stores.log.last_offset()
-    logged: list[Event] = []
+    logged: list[Callable[[], Event]] = []
     engine = Engine(
         settings,
         stores,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,10 +79,18 @@ class Scorer(Protocol):
 
 
 class RowMaker(Protocol):
-    """Proposes rows."""
+    """Proposes rows of its ``kinds``, and says what may stand in them."""
+
+    kinds: ClassVar[tuple[str, ...]]
 
     def __call__(self, query: Query, candidates: Candidates) -> Sequence[Row]:
         """Return proposals, each best cell first."""
+        ...
+
+    def holds(self, query: Query, row: Row) -> NDArray[np.bool_]:
+        """Return for each cell of a row of this maker whether the row's own rule lets it stand
+        there: none does where what the row says of itself is not so.
+        """
         ...
 
 

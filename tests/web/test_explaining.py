@@ -17,6 +17,7 @@ from pasand.cli.app import app
 from pasand.domain.member import Member
 from pasand.settings import REPLAY_DAYS
 from pasand.testing import samples
+from pasand.web.language import language_of
 from pasand.web.why_words import sentences
 
 
@@ -105,7 +106,7 @@ def test_past_the_window_it_is_gone_with_what_is_known(site: Running, key: httpx
          ["Members who took Solaris, as you did, often go on with this.",
           "Many members have taken it these weeks."]),
         ({"context": 3, "ease": 2, "ials": 2}, "similar_taste", None,
-         ["It suits this time of day on the TV.", "Members with a history like yours chose it."]),
+         ["It suits this time of day, on the TV.", "Members with a history like yours chose it."]),
         ({"taste": 1}, "featured", None,
          ["The service features it.", "Its genres, themes and people are like those you choose."]),
         ({"popular": -1}, "untried", None,
@@ -116,7 +117,8 @@ def test_past_the_window_it_is_gone_with_what_is_known(site: Running, key: httpx
 def test_sentences_say_what_spoke_for_it(
     parts: dict[str, float], reason: str, cause: str | None, said: list[str]
 ) -> None:
-    assert sentences(parts, reason, cause, "tv") == said
+    assert sentences(language_of("en"), parts, reason, cause, "tv") == said
+    assert len(sentences(language_of("ur"), parts, reason, cause, "tv")) == len(said)
 
 
 def test_the_command_line_tells_the_same(tmp_path: Any) -> None:

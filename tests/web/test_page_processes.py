@@ -28,7 +28,7 @@ from pasand.testing import samples
 from pasand.web.access import new_key
 from pasand.web.api_pages import page_request
 from pasand.web.page_bodies import page_body
-from pasand.web.page_frames import Answer, Frames, frame
+from pasand.web.page_frames import Answer, Frames, Logged, frame
 from pasand.web.page_process import answered
 
 SETTINGS = "[web]\nopen_profiles = true\n"
@@ -275,7 +275,7 @@ def test_a_page_that_fails_beside_is_left_to_the_listening_process(front: Front)
 
         @property
         def asked(self) -> Any:
-            beside.logged.append(samples.event("half"))
+            beside.logged.append(lambda: samples.event("half"))
             raise RuntimeError("not today")
 
     answer, body = answered(beside, Broken())  # type: ignore[arg-type]
@@ -284,7 +284,10 @@ def test_a_page_that_fails_beside_is_left_to_the_listening_process(front: Front)
 
 
 def test_frames_arrive_in_any_pieces() -> None:
-    sent = [(Answer(number, number % 3), bytes(number * 7)) for number in range(20)]
+    sent: list[tuple[Answer | Logged, bytes]] = [
+        (Answer(number, number % 3), bytes(number * 7)) for number in range(20)
+    ]
+    sent.insert(7, (Logged(6, None), b""))
     data = b"".join(frame(answer, body) + body for answer, body in sent)
     for size in (1, 3, 64, len(data)):
         frames = Frames()

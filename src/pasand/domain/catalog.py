@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from pasand.domain.member import UNRATED_AGE
 
-__all__ = ["ITEM_TYPES", "Artwork", "Catalog", "Item", "ItemFacts", "Ragged", "facts_of"]
+__all__ = [
+    "ITEM_TYPES", "Artwork", "Catalog", "Groups", "Item", "ItemFacts", "Ragged", "facts_of",
+]  # fmt: skip
 
 ITEM_TYPES = ("film", "series", "episode", "product", "article")
 FAR_FUTURE_MS = 2**62

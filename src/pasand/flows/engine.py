@@ -54,7 +54,7 @@ FLUSH_S_MAX = 0.05
 class Engine:
     """One tenant's installation, open.
 
-    ``log_page`` is what becomes of a served page's block; without it, the log takes it.
+    ``log_page`` is given what makes a served page's block; without it, the log takes the block.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Engine:
         counters: Counters,
         timer: Timer,
         new_id: Callable[[], str],
-        log_page: Callable[[Event], None] | None = None,
+        log_page: Callable[[Callable[[], Event]], None] | None = None,
     ) -> None:
         self.settings = settings
         self.stores = stores
@@ -94,7 +94,6 @@ class Engine:
         self.live = go_live(stores)
         self._promoted = stores.ledger.live_snapshot()
         self.lost_page_count = 0
-        self.replay_memory: dict[str, object] = {}
         self._log_page = log_page or self._log_served
         # A process beside the owner folds what it is asked for, and nothing ahead of that.
         self._owns_log = log_page is None
@@ -290,10 +289,10 @@ class Engine:
         personal = request.plan != "popular" and self.is_personal(query)
         plans = live.ladder(personal=personal, child=self.is_child(request.member_id))
         page, candidates = serve_page(query, plans, trace, reasons)
-        withheld = query.skip & self.catalog.current()[1]
-        served = Served(query, page, candidates, trace, f"pg_{self._new_id()}", withheld)
+        page_id, withheld = f"pg_{self._new_id()}", query.skip & self.catalog.current()[1]
+        served = Served(query, page, candidates, trace, page_id, withheld)
         if request.at_ms is None:
-            self._log_page(page_event(served, after=request.cursor))
+            self._log_page(lambda: page_event(served, after=request.cursor))
         return served
 
     def take_page(self, sealed: Sealed) -> None:
@@ -305,7 +304,8 @@ class Engine:
         page_id = sealed.event.page_id
         self._queue_page(page_id, lambda: self.stores.log.submit_sealed([sealed]))
 
-    def _log_served(self, event: Event) -> None:
+    def _log_served(self, block: Callable[[], Event]) -> None:
+        event = block()
         self.pages.keep(event)
         self._queue_page(event.page_id, lambda: self.stores.log.submit([event]), event)
 

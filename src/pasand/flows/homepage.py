@@ -62,7 +62,8 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     with trace.stage("arranger", vital=True):
         trace.tell("unmuted", rows)
         open_rows = capped(query, without_pinned(candidates, rows))
-        page = pinned(query, candidates, open_rows, plan.arranger(query, open_rows))
+        page = plan.arranger(query, open_rows)
+        page = pinned(query, candidates, open_rows, page, plan.row_makers.values())
     with trace.stage("artist", vital=False):
         page = plan.artist(query, page)
     return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
@@ -118,7 +119,7 @@ def static_page(query: Query, snapshot: str) -> Page:
     row = Row(
         row_id="all",
         kind="all",
-        title="On the service",
+        title="row.all",
         position=position,
         score=np.zeros(count, np.float32),
         reason=np.full(count, REASONS.index("untried"), np.int8),

@@ -66,7 +66,8 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What a caller says of the page they want; None and empty mean "as usual".
+    """What a caller says of the page they want; None and empty mean "as usual": for the
+    ``locale``, the member's own.
 
     ``plan`` "popular" asks for the page without a person. ``shown`` are the items on the pages
     that this one continues, where the caller knows them; else they are looked up by ``cursor``.
@@ -76,7 +77,7 @@ class PageRequest:
     device: str = "desktop"
     surface: str = "home"
     country: str = ""
-    locale: str = "en"
+    locale: str = ""
     row_count: int | None = None
     column_count: int | None = None
     at_ms: int | None = None

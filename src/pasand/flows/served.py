@@ -10,16 +10,16 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
-from pasand.domain.catalog import Catalog, Item
+from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.fold import ORDER_CELLS, ORDER_ROWS
-from pasand.domain.page import REASONS, Page, Row
+from pasand.domain.page import REASONS, Page
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
 
 __all__ = [
-    "PARTS", "QUERY_FIELDS", "Served", "badges", "match_percent", "page_event", "row_blocks",
-    "shortened",
+    "BADGES", "PARTS", "QUERY_FIELDS", "Served", "badge_codes", "match_percent", "page_event",
+    "row_blocks", "shortened",
 ]  # fmt: skip
 
 Ints = NDArray[np.integer]
@@ -36,6 +36,8 @@ QUERY_FIELDS = (
     "variants", "row_count", "column_count",
 )  # fmt: skip
 
+#: What may stand on a cell's picture, by the code of what is true of its item.
+BADGES: tuple[tuple[str, ...], ...] = ((), ("new",), ("leaving",), ("new", "leaving"))
 _NEW_MS = 30 * 86_400_000
 _LEAVING_MS = 14 * 86_400_000
 
@@ -108,7 +110,8 @@ def row_blocks(served: Served) -> list[dict[str, Any]]:
     artworks = [names[code] if code >= 0 else "" for code in shown]
     score = _thousandths(np.concatenate([row.score for row in rows]))
     parts = _parts(served, position)
-    match = match_percent(served)
+    match = match_percent(served, position)
+    badge = badge_codes(served.query, position)
     blocks, start = [], 0
     for row in rows:
         end = start + len(row)
@@ -116,6 +119,7 @@ def row_blocks(served: Served) -> list[dict[str, Any]]:
             "row_id": row.row_id,
             "kind": row.kind,
             "title": row.title,
+            **({"values": dict(row.title_values)} if row.title_values else {}),
             "items": items[start:end],
             "artworks": artworks[start:end],
             "propensity": None if row.propensity is None else _thrifty(row.propensity),
@@ -125,12 +129,12 @@ def row_blocks(served: Served) -> list[dict[str, Any]]:
         if row.reason is not None and row.cause is not None:
             block["reason"] = [REASONS[code] for code in row.reason.tolist()]
             block["cause"] = [ids[at] if at >= 0 else "" for at in row.cause.tolist()]
-        if any(value is not None for value in match[start:end]):
-            block["match"] = match[start:end]
+        if (match[start:end] >= 0).any():
+            block["match"] = [value if value >= 0 else None for value in match[start:end].tolist()]
         if row.rank is not None:
             block["rank"] = row.rank.tolist()
-        if badged := _badged(served.query, row):
-            block["badges"] = badged
+        if badge[start:end].any():
+            block["badges"] = [list(BADGES[code]) for code in badge[start:end].tolist()]
         if parts:
             block["parts"] = {name: values[start:end] for name, values in parts.items()}
         blocks.append(block)
@@ -138,43 +142,26 @@ def row_blocks(served: Served) -> list[dict[str, Any]]:
     return blocks
 
 
-def match_percent(served: Served) -> list[int | None]:
-    """Return for every cell the share of candidates that suit the member less, in percent, where
-    there is a history.
+def badge_codes(query: Query, position: Ints) -> NDArray[np.int64]:
+    """Return what is true of items at the time of the page, as places in ``BADGES``."""
+    catalog, at_ms = query.catalog, query.at_ms
+    from_ms, until_ms = catalog.available_from_ms[position], catalog.available_until_ms[position]
+    came_ms = np.where(from_ms > 0, from_ms, catalog.released_ms[position])
+    new = (came_ms > 0) & (came_ms <= at_ms) & (at_ms - came_ms < _NEW_MS)
+    leaving = (until_ms > at_ms) & (until_ms - at_ms < _LEAVING_MS)
+    return np.asarray(new + 2 * leaving, np.int64)
+
+
+def match_percent(served: Served, position: Ints) -> NDArray[np.int64]:
+    """Return for every cell the share of candidates that suit the member less, in percent, -1
+    where it is less than half or there is no history.
     """
-    candidates, rows = served.candidates, served.page.rows
-    count = served.page.cell_count
+    candidates = served.candidates
     if candidates is None or "match" not in candidates or not served.query.profile.recent:
-        return [None] * count
-    if not count:
-        return []
-    at = np.searchsorted(candidates.position, np.concatenate([row.position for row in rows]))
-    percent = np.floor(100 * candidates["match"][at]).astype(int).tolist()
-    return [value if value >= 50 else None for value in percent]
-
-
-def badges(query: Query, item: Item) -> list[str]:
-    """Return what is true of an item at the time of the page: New, Leaving soon."""
-    found = []
-    came = item.available_from_ms or item.released_ms
-    if came and 0 <= query.at_ms - came < _NEW_MS:
-        found.append("New")
-    if item.available_until_ms and 0 < item.available_until_ms - query.at_ms < _LEAVING_MS:
-        found.append("Leaving soon")
-    return found
-
-
-def _badged(query: Query, row: Row) -> dict[str, list[int]]:
-    """Return the columns of a row's cells that have a badge, by badge."""
-    catalog, at = query.catalog, row.position
-    came = np.maximum(catalog.released_ms[at], catalog.available_from_ms[at])
-    left_ms = catalog.available_until_ms[at] - query.at_ms
-    told = (query.at_ms - came < _NEW_MS) | (left_ms < _LEAVING_MS)
-    found: dict[str, list[int]] = {}
-    for column in np.flatnonzero(told).tolist():
-        for badge in badges(query, catalog.items[int(at[column])]):
-            found.setdefault(badge, []).append(column)
-    return found
+        return np.full(len(position), -1, np.int64)
+    at = np.searchsorted(candidates.position, position)
+    percent = np.floor(100 * candidates["match"][at]).astype(np.int64)
+    return np.where(percent >= 50, percent, -1)
 
 
 def _artwork_codes(catalog: Catalog, position: Ints, artwork: Ints) -> list[int]:

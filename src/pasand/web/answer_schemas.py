@@ -70,12 +70,14 @@ def _pages() -> dict[str, Schema]:
         "propensity": maybe(_SHARE), "artwork_propensity": _SHARE,
     }  # fmt: skip
     row = {
-        "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "evidence": _TEXT, "shape": _TEXT,
+        "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "title_key": _TEXT, "title_values": _ANY,
+        "evidence": _TEXT, "evidence_key": _TEXT, "shape": _TEXT,
         "cells": several(part("Cell")),
     }  # fmt: skip
     page = {
         "page_id": _ID, "member_id": _ID, "at": _TIME, "device": {"enum": list(DEVICES)},
-        "locale": _TEXT, "plan": _TEXT, "snapshot": _TEXT, "catalog_version": _COUNT,
+        "locale": _TEXT, "language": _TEXT, "plan": _TEXT, "snapshot": _TEXT,
+        "catalog_version": _COUNT,
         "profile_version": _COUNT, "seed": _COUNT, "degraded": maybe(part("Degraded")),
         "cursor": maybe(_ID), "rows": several(part("Row")), "poster": _FLAG,
     }  # fmt: skip

@@ -22,8 +22,8 @@ from pasand.flows.page_replay import Past, replayed
 from pasand.web.access import Caller
 from pasand.web.answers import Json, error_answer
 from pasand.web.context import caller_of, desk_of, parameters, session_ceiling, whole
-from pasand.web.page_json import PLAIN_REASONS
-from pasand.web.why_words import PART_WORDS, sentences
+from pasand.web.language import Language, language_of
+from pasand.web.why_words import PART_WORDS, sentences, with_titles
 
 __all__ = ["explanation", "get_explanation"]
 
@@ -47,10 +47,10 @@ async def get_explanation(request: Request) -> Json:
     page = await run_in_threadpool(engine.pages.find, page_id)
     if page is None:
         raise NotFound(f"There is no page {page_id}.", field="page_id")
-    member_id, payload = page
+    member_id = page[0]
     caller.allow("page:read", member_id)
     if row is not None or column is not None:
-        return Json(_cell(engine, caller, payload, row, column))
+        return Json(_cell(engine, caller, page, row, column))
     stored = await _logged(engine, page_id)
     return await run_in_threadpool(_whole_page, request, engine, caller, stored, item_id)
 
@@ -74,7 +74,7 @@ def _whole_page(
     if isinstance(replay, Past):
         gone = Gone(replay.reason, field="page_id", fix="`known` is what its block still tells.")
         return error_answer(request, gone, {"known": known_still(replay, numbers)})
-    answer = explained(replay, numbers, ceiling)
+    answer = with_titles(explained(replay, numbers, ceiling), replay.served.query.locale)
     if item_id:
         answer["item"] = why_not(replay, item_id, numbers, ceiling)
     return Json(answer)
@@ -83,10 +83,11 @@ def _whole_page(
 def _cell(
     engine: Engine,
     caller: Caller,
-    payload: Mapping[str, Any],
+    page: tuple[str, Mapping[str, Any]],
     row: int | None,
     column: int | None,
 ) -> dict[str, Any]:
+    member_id, payload = page
     rows = payload.get("rows", ())
     if row is None or column is None or row >= len(rows) or column >= len(rows[row]["items"]):
         raise NotFound("There is no such cell on the page.", field="row")
@@ -95,7 +96,9 @@ def _cell(
     if item is not None and item.maturity > ceiling:
         raise NotFound("There is no such cell on the page.", field="row")
     device = str(payload.get("query", {}).get("device", "other"))
-    return explanation(engine, rows[row], column, ceiling, device)
+    member = engine.members.get(member_id)
+    language = language_of(member.language if member is not None else "")
+    return explanation(engine, rows[row], column, ceiling, device, language)
 
 
 def explanation(
@@ -104,6 +107,7 @@ def explanation(
     column: int,
     ceiling: int = AGE_MAX,
     device: str = "other",
+    language: Language | None = None,
 ) -> dict[str, Any]:
     """Return why one cell of a logged row is there; no title above ``ceiling`` is named."""
 
@@ -118,18 +122,20 @@ def explanation(
         cause = None
     row_cause = engine.catalog.item(str(block.get("row_id", "")).removeprefix("because:"))
     hidden_cause = row_cause is not None and row_cause.maturity > ceiling
+    said = language or language_of("")
+    reason, title = str(at("reason", "") or "untried"), cause.title if cause else None
     return {
         "item_id": block["items"][column],
-        "row": PLAIN_REASONS["because"] if hidden_cause else block["title"],
-        "reason": f"It follows from {cause.title}"
-        if cause
-        else PLAIN_REASONS.get(at("reason", ""), PLAIN_REASONS["untried"]),
+        "row": said.say("reason.because")
+        if hidden_cause
+        else said.heading(block["title"], block.get("values")),
+        "reason": f"It follows from {title}" if cause else said.say(f"reason.{reason}"),
         "parts": [
             {"name": name, "label": PART_WORDS.get(name, name), "share": round(value / total, 3)}
             for name, value in sorted(parts.items(), key=lambda entry: -entry[1])
             if value > 0
         ],
-        "sentences": sentences(parts, at("reason", ""), cause.title if cause else None, device),
+        "sentences": sentences(said, parts, reason, title, device),
         "because": cause and {"item_id": cause.item_id, "title": cause.title},
         "propensity": at("propensity", 1.0),
         "artwork_id": at("artworks", ""),

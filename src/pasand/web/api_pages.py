@@ -18,6 +18,7 @@ from pasand.web.context import (
     parameters,
     whole,
 )
+from pasand.web.language import locale_of
 
 __all__ = ["get_page", "page_request"]
 
@@ -51,9 +52,6 @@ def page_request(engine: Engine, found: dict[str, str]) -> PageRequest:
     country = found.get("country", "").upper()
     if country and not re.fullmatch(r"[A-Z]{2}", country):
         raise InvalidInput(f"country is {country[:20]!r}.", field="country", fix="Use a code: IN.")
-    locale = found.get("locale", "en")
-    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", locale):
-        raise InvalidInput(f"locale is {locale[:20]!r}.", field="locale", fix="Use a code: en-IN.")
     surface = found.get("surface", "home")
     if surface not in ("home", "browse"):
         raise InvalidInput(f"surface is {surface[:20]!r}.", field="surface", fix="home or browse.")
@@ -63,7 +61,7 @@ def page_request(engine: Engine, found: dict[str, str]) -> PageRequest:
         device=device_of(found),
         surface=surface if not cursor else "browse",
         country=country,
-        locale=locale,
+        locale=locale_of(found.get("locale", "")),
         row_count=whole(found, "rows", 1, limits.row_count_max),
         column_count=whole(found, "columns", 1, limits.column_count_max),
         at_ms=time_ms(found["at"], "at") if "at" in found else None,

@@ -13,6 +13,7 @@ import msgspec
 
 from pasand.domain.member import Member
 from pasand.flows.engine import Engine, PageRequest
+from pasand.web.language import language_of
 from pasand.web.page_json import page_json
 from pasand.web.page_maker import PageBody, Shape
 from pasand.web.rendering import html, member_shown
@@ -59,12 +60,14 @@ def page_body(engine: Engine, shape: Shape, asked: PageRequest) -> PageBody:
         page["consent"] = False
     if shape == "json":
         return PageBody(msgspec.json.encode(page), level)
+    language = language_of(served.query.locale)
     answer = html(
         "home.html",
         page=page,
+        language=language,
+        words=_data_block(language.words()),
         page_json=_data_block(page),
         member=member_shown(member),
-        title="pasand",
     )
     return PageBody(bytes(answer.body), level)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["PART_WORDS", "sentences"]
+from pasand.web.language import Language, language_of
+
+__all__ = ["PART_WORDS", "sentences", "with_titles"]
 
 #: A score part in a few words.
 PART_WORDS = {
@@ -20,45 +23,37 @@ PART_WORDS = {
     "rules": "The service gives it more room",
 }
 
-_SENTENCES = {
-    "covisit": "Members often go on with this after what you took last.",
-    "ease": "Members with a history like yours chose it.",
-    "ials": "Members with a history like yours chose it.",
-    "sequence": "It often comes next for members who did what you did.",
-    "popular": "Many members have taken it these weeks.",
-    "trending": "It is taken more now than it usually is.",
-    "taste": "Its genres, themes and people are like those you choose.",
-    "fresh": "It is new on the service.",
-    "rules": "The service gives titles like this one more room just now.",
-}
-_FIRST = {
-    "continue": "You were watching this.",
-    "list": "You put it on your list.",
-    "featured": "The service features it.",
-}
-_DEVICES = {
-    "tv": "on the TV", "phone": "on a phone", "tablet": "on a tablet", "desktop": "on a computer",
-}  # fmt: skip
+#: Parts and reasons that have a sentence, by its key in ``languages/``.
+_OF_PART = {name: name for name in PART_WORDS} | {"ials": "ease"}
+_OF_REASON = ("continue", "list", "featured")
 
 COUNT_MAX = 3
 SHARE_MIN = 0.1
 
 
-def sentences(parts: Mapping[str, float], reason: str, cause: str | None, device: str) -> list[str]:
+def with_titles(told: dict[str, Any], locale: str) -> dict[str, Any]:
+    """Return what is told of a page with the titles of its rows in words."""
+    language = language_of(locale)
+    for row in (*told["rows"], *told.get("rows_not_shown", ())):
+        row["title"] = language.heading(row["title"], row.pop("title_values", None))
+    return told
+
+
+def sentences(
+    language: Language, parts: Mapping[str, float], reason: str, cause: str | None, device: str
+) -> list[str]:
     """Return what spoke for a cell, strongest first, at most three sentences and at least one.
 
     ``parts`` is what each part added to the score, ``cause`` the title behind a "because".
     """
-    said = [_FIRST[reason]] if reason in _FIRST else []
+    keys = [reason] if reason in _OF_REASON else []
     if cause:
-        said.append(f"Members who took {cause}, as you did, often go on with this.")
+        keys.append("cause")
     total = sum(value for value in parts.values() if value > 0)
     for name, value in sorted(parts.items(), key=lambda entry: -entry[1]):
-        if value <= 0 or value < SHARE_MIN * total or (name == "covisit" and cause):
-            continue
-        where = _DEVICES.get(device)
-        suits = f"It suits this time of day {where}." if where else "It suits this time of day."
-        sentence = suits if name == "context" else _SENTENCES.get(name)
-        if sentence and sentence not in said:
-            said.append(sentence)
-    return said[:COUNT_MAX] or ["It is on the service, and nothing more speaks for it yet."]
+        key = _OF_PART.get(name)
+        if value > 0 and value >= SHARE_MIN * total and not (name == "covisit" and cause) and key:
+            keys.append(key)
+    values = {"title": cause or "", "device": device}
+    told = [language.say(f"sentence.{key}", values) for key in dict.fromkeys(keys or ["untried"])]
+    return told[:COUNT_MAX]
