@@ -15,6 +15,7 @@ from pasand.domain.catalog import Catalog, Item
 from pasand.domain.counters import Counters
 from pasand.domain.events import Event
 from pasand.domain.member import Member
+from pasand.domain.rules import Rule
 from pasand.errors import StoreUnavailable
 from pasand.flows import keepers
 from pasand.flows.engine import Engine, PageRequest, Stores
@@ -202,3 +203,17 @@ def test_impressions_of_a_lost_block_are_kept_and_not_learned_from(pair: Pair, w
     pair.owner.settle()
     assert pair.owner.profiles.get("m1")[1].fatigue == {"i3": 1}
     assert pair.owner.counters.view().artwork_seen.any()
+
+
+def test_a_rule_is_obeyed_beside_within_a_second(pair: Pair) -> None:
+    ledger = pair.owner.stores.ledger
+    drama = {one.item_id for one in ITEMS if "Drama" in one.genres}
+    assert drama & shown(pair.ask())
+    ledger.put_rule(Rule(rule_id="r", text='filter when item.genre has "Drama"'))
+    pair.follower.tick()
+    served = pair.ask()
+    assert shown(served) and not drama & shown(served)
+    assert served.query.rules.version == ledger.rule_version()
+    ledger.put_rule(Rule(rule_id="r", text="", removed=True))
+    pair.follower.tick()
+    assert drama & shown(pair.ask())

@@ -20,6 +20,7 @@ from pasand.domain.page import REASONS, Page
 from pasand.domain.profile import Profile, Recent
 from pasand.domain.query import Query
 from pasand.domain.rules import Rule, rule_book
+from pasand.evaluation.row_coherence import row_coherence
 from pasand.flows.homepage import serve_page
 from pasand.flows.rule_keeper import with_rules
 from pasand.pipeline import Trace
@@ -114,14 +115,26 @@ def test_a_factor_for_all_changes_no_order_and_none_is_none(
 
 
 def test_an_item_is_pinned_to_its_cell() -> None:
-    page = served(query('pin item "quiet" to row 3 column 2', 'pin item "i40" to row 3 column 2'))
-    rows = list(rows_of(page).values())
-    at = next(n for n, names in enumerate(rows) if "quiet" in names)
-    assert at >= 3 and rows[at][1] == "quiet" and rows[at][2] == "i40"
+    plain = served(query())
+    at = next(n for n, row in enumerate(plain.rows) if row.kind == "top-picks")
+    there = f"to row {at} column 2"
+    page = served(query(f'pin item "quiet" {there}', f'pin item "i40" {there}'))
     row = page.rows[at]
+    assert row.kind == "top-picks"
+    assert list(rows_of(page).values())[at][1:3] == ["quiet", "i40"]
     assert row.propensity is not None and row.propensity[1] == 1.0
     assert row.reason is not None and REASONS[row.reason[1]] == "featured"
-    assert row.shape == "card" and row.kind not in ("because", "top-10")
+
+
+def test_a_row_keeps_its_rule_and_the_item_its_place() -> None:
+    plain = served(query())
+    kinds = [row.kind for row in plain.rows]
+    for at in range(1, len(kinds)):
+        page = served(query(f'pin item "quiet" to row {at}'))
+        fits = kinds[at] == "top-picks"
+        assert page.rows[at].kind == (kinds[at] if fits else "featured")
+        assert list(rows_of(page).values())[at][0] == "quiet"
+        assert row_coherence(query(), page, PLANS[0].row_makers.values()) == 1.0
 
 
 def test_a_pin_to_the_hero_leaves_the_one_before_first_among_the_picks() -> None:

@@ -28,6 +28,7 @@ def explain(
     from pasand.errors import NotFound
     from pasand.flows.explaining import explained, known_still, why_not
     from pasand.flows.page_replay import Past, replayed
+    from pasand.web.why_words import with_titles
 
     with engine_of(home) as engine:
         stored = engine.stores.log.find(check_id(page_id, "page_id"))
@@ -37,7 +38,7 @@ def explain(
         if isinstance(replay, Past):
             told: dict[str, Any] = {"gone": replay.reason, "known": known_still(replay)}
         else:
-            told = explained(replay)
+            told = with_titles(explained(replay), "en")
             if item:
                 told["item"] = why_not(replay, check_id(item, "item_id"))
     if json:

@@ -14,8 +14,8 @@ from pasand.stages.rows.proposals import untaken
 
 __all__ = ["Misplaced", "misplaced", "row_coherence"]
 
-#: Kinds of row that say nothing of what is in them: the static page of the last rung.
-FREE_KINDS = frozenset(("all",))
+#: Kinds of row that say nothing of what is in them: the last rung's, and what operators pin.
+FREE_KINDS = frozenset(("all", "featured"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,6 @@ class Engine:
         self.live = go_live(stores)
         self._promoted = stores.ledger.live_snapshot()
         self.lost_page_count = 0
-        self.replay_memory: dict[str, object] = {}
         self._log_page = log_page or self._log_served
         # A process beside the owner folds what it is asked for, and nothing ahead of that.
         self._owns_log = log_page is None
@@ -290,8 +289,8 @@ class Engine:
         personal = request.plan != "popular" and self.is_personal(query)
         plans = live.ladder(personal=personal, child=self.is_child(request.member_id))
         page, candidates = serve_page(query, plans, trace, reasons)
-        withheld = query.skip & self.catalog.current()[1]
-        served = Served(query, page, candidates, trace, f"pg_{self._new_id()}", withheld)
+        page_id, withheld = f"pg_{self._new_id()}", query.skip & self.catalog.current()[1]
+        served = Served(query, page, candidates, trace, page_id, withheld)
         if request.at_ms is None:
             self._log_page(lambda: page_event(served, after=request.cursor))
         return served

@@ -197,8 +197,9 @@ def _rows(served: Served, numbers: bool, ceiling: int) -> list[Json]:
         cause = catalog.find(row.row_id.partition(":")[2])
         hidden = cause >= 0 and catalog.maturity[cause] > ceiling
         entry = {"row": place, "row_id": row.row_id, "kind": row.kind, "title": row.title}
+        entry["title_values"] = dict(row.title_values)
         if hidden:
-            entry["row_id"] = entry["title"] = row.kind
+            entry |= {"row_id": row.kind, "title": row.kind, "title_values": {}}
         entry["why"] = _why_row(served, row, ranked.index(worth[row.row_id]) + 1, len(ranked))
         if numbers:
             entry["worth"] = _rounded(worth[row.row_id])
@@ -269,7 +270,12 @@ def _considered(served: Served) -> Json:
         "failed": dict(trace.failed),
         "rules": rules,
         "rows_not_shown": [
-            {"row_id": row.row_id, "title": row.title, "worth": _rounded(_worth(row))}
+            {
+                "row_id": row.row_id,
+                "title": row.title,
+                "title_values": dict(row.title_values),
+                "worth": _rounded(_worth(row)),
+            }
             for row in detail.get("rows", ())
             if row.row_id not in shown
         ],

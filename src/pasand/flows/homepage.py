@@ -57,7 +57,7 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
         trace.tell("unmuted", rows)
         open_rows = capped(query, without_pinned(candidates, rows))
         page = arranged(query, plan, candidates, open_rows)
-        page = pinned(query, candidates, open_rows, page)
+        page = pinned(query, candidates, open_rows, page, plan.row_makers.values())
     with trace.stage("artist", vital=False):
         page = plan.artist(query, page)
     return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates

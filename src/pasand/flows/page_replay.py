@@ -159,7 +159,7 @@ def _catalog(engine: Engine, version: int) -> Catalog:
     snapshot = engine.catalog.snapshot()
     if snapshot.version == version:
         return snapshot
-    kept = engine.replay_memory.get("catalog")
+    kept = engine.pages.made_again.get("catalog")
     if isinstance(kept, Catalog) and kept.version == version:
         return kept
     items: dict[str, Item | None] = {}
@@ -169,7 +169,7 @@ def _catalog(engine: Engine, version: int) -> Catalog:
         gone = event.kind == "item_deleted"
         items[event.item_id] = None if gone else item_from_record(event.payload)
     catalog = Catalog((item for item in items.values() if item is not None), version)
-    engine.replay_memory["catalog"] = catalog
+    engine.pages.made_again["catalog"] = catalog
     return catalog
 
 
@@ -199,12 +199,12 @@ def _counters(engine: Engine, offset: int) -> CountersView:
     view = engine.counters.view()
     if view.offset == offset:
         return view
-    kept = engine.replay_memory.get("counters")
+    kept = engine.pages.made_again.get("counters")
     if isinstance(kept, CountersView) and kept.offset == offset:
         return kept
     stores = engine.stores
     view = counted(stores.log, stores.models, engine.weights, until=offset).view()
-    engine.replay_memory["counters"] = view
+    engine.pages.made_again["counters"] = view
     return view
 
 

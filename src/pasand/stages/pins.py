@@ -2,13 +2,13 @@
 
 A pinned item is taken out of the proposals before the page is arranged and put in afterwards, so
 nothing that was drawn changes its probability: what stands right of it moves by one cell, and its
-own probability is 1. It must have come through every filter. A row whose cells are facts (ranks,
-progress, what follows from one title) takes no pin; the next one below does.
+own probability is 1. It must have come through every filter. A row keeps its own rule: where that
+has no room for the item, the item stands at its place in a row of what is featured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -18,12 +18,12 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.page import REASONS, Page, Row
 from pasand.domain.query import Query
 from pasand.domain.rule_language import Directive
+from pasand.pipeline import RowMaker
+from pasand.stages.rows.proposals import untaken
 
 __all__ = ["pinned", "without_pinned"]
 
 _FEATURED = REASONS.index("featured")
-#: Rows whose cells say something that is not true of whatever is put among them.
-_FACTS = ("continue", "my-list", "top-10", "because")
 
 
 def without_pinned(candidates: Candidates, rows: Sequence[Row]) -> Sequence[Row]:
@@ -34,7 +34,13 @@ def without_pinned(candidates: Candidates, rows: Sequence[Row]) -> Sequence[Row]
     return [row.take(np.flatnonzero(~np.isin(row.position, names))) for row in rows]
 
 
-def pinned(query: Query, candidates: Candidates, rows: Sequence[Row], page: Page) -> Page:
+def pinned(
+    query: Query,
+    candidates: Candidates,
+    rows: Sequence[Row],
+    page: Page,
+    row_makers: Collection[RowMaker],
+) -> Page:
     """Return the page with what is pinned at its place."""
     pins = [rule.does for rule in query.rules.of("pin")]
     if not pins or not page.rows:
@@ -51,7 +57,7 @@ def pinned(query: Query, candidates: Candidates, rows: Sequence[Row], page: Page
         cell = _cell(query, candidates, pin)
         if cell is not None and cell not in done:
             done.add(cell)
-            placed = _with_item(query, placed, candidates, cell, pin, hero)
+            placed = _with_item(query, placed, candidates, cell, pin, hero, row_makers)
     return replace(page, rows=tuple(placed))
 
 
@@ -94,16 +100,44 @@ def _with_item(
     cell: int,
     pin: Directive,
     hero: int,
+    row_makers: Collection[RowMaker],
 ) -> list[Row]:
     if pin.row == 0 and hero:
         return _as_hero(query, placed, candidates, cell)
-    wanted = min(hero + max(pin.row, 1) - 1, len(placed) - 1)
-    open_rows = [at for at, row in enumerate(placed) if at >= hero and _is_open(row)]
-    if not open_rows:
-        return placed
-    at = next((one for one in open_rows if one >= wanted), open_rows[-1])
-    placed[at] = _inserted(query, placed[at], candidates, cell, pin.column - 1)
-    return placed
+    at = min(hero + max(pin.row, 1) - 1, len(placed))
+    if at < len(placed) and _takes(query, placed[at], candidates.position[cell], row_makers):
+        row = _inserted(query, placed[at], candidates, cell, pin.column - 1)
+        return [*placed[:at], row, *placed[at + 1 :]]
+    row = _inserted(query, _featured(f"featured:{at}"), candidates, cell, 0)
+    return [*placed[:at], row, *placed[at:]][: max(query.row_count, at + 1)]
+
+
+def _takes(query: Query, row: Row, position: int, row_makers: Collection[RowMaker]) -> bool:
+    """Return whether an item may stand in a row by the row's own rule."""
+    if row.kind == "featured":
+        return True
+    maker = next((maker for maker in row_makers if row.kind in maker.kinds), None)
+    if maker is None or row.shape != "card":
+        return False
+    alone = replace(row.take(slice(0, 1)), position=np.array([position], np.int32))
+    open_to = row.takes_finished or bool(untaken(query, alone.position)[0])
+    return open_to and bool(maker.holds(query, alone)[0])
+
+
+def _featured(row_id: str) -> Row:
+    """Return a row of what operators have pinned, with nothing in it yet."""
+    return Row(
+        row_id=row_id,
+        kind="featured",
+        title="row.featured",
+        position=np.empty(0, np.int32),
+        score=np.empty(0, np.float32),
+        value=np.empty(0, np.float32),
+        reason=np.empty(0, np.int8),
+        cause=np.empty(0, np.int32),
+        propensity=np.empty(0),
+        cell_count_min=1,
+    )
 
 
 def _as_hero(query: Query, placed: list[Row], candidates: Candidates, cell: int) -> list[Row]:
@@ -115,10 +149,6 @@ def _as_hero(query: Query, placed: list[Row], candidates: Candidates, cell: int)
             moved = _joined(row, 0, {name: getattr(before, name)[0] for name in _columns(before)})
             placed[at] = _cut(moved, query.column_count)
     return placed
-
-
-def _is_open(row: Row) -> bool:
-    return row.shape == "card" and row.kind not in _FACTS
 
 
 def _inserted(query: Query, row: Row, candidates: Candidates, cell: int, column: int) -> Row:

@@ -23,7 +23,7 @@ from pasand.web.access import Caller
 from pasand.web.answers import Json, error_answer
 from pasand.web.context import caller_of, desk_of, parameters, session_ceiling, whole
 from pasand.web.language import language_of
-from pasand.web.why_words import sentences
+from pasand.web.why_words import sentences, with_titles
 
 __all__ = ["explanation", "get_explanation"]
 
@@ -74,7 +74,7 @@ def _whole_page(
     if isinstance(replay, Past):
         gone = Gone(replay.reason, field="page_id", fix="`known` is what its block still tells.")
         return error_answer(request, gone, {"known": known_still(replay, numbers)})
-    answer = explained(replay, numbers, ceiling)
+    answer = with_titles(explained(replay, numbers, ceiling), replay.served.query.locale)
     if item_id:
         answer["item"] = why_not(replay, item_id, numbers, ceiling)
     return Json(answer)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from pasand.web.language import Language
+from pasand.web.language import Language, language_of
 
-__all__ = ["sentences"]
+__all__ = ["sentences", "with_titles"]
 
 COUNT_MAX = 3
 SHARE_MIN = 0.1
 _FIRST = ("continue", "list", "featured")
 _DEVICES = ("tv", "phone", "tablet", "desktop")
+
+
+def with_titles(told: dict[str, Any], locale: str) -> dict[str, Any]:
+    """Return what is told of a page with the titles of its rows in words."""
+    language = language_of(locale)
+    for row in (*told["rows"], *told.get("rows_not_shown", ())):
+        row["title"] = language.heading(row["title"], row.pop("title_values", None))
+    return told
 
 
 def sentences(
