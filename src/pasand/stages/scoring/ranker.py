@@ -24,8 +24,10 @@ OUTCOMES = ("finish", "like", "dislike", "minutes")
 #: Outcomes that rest on fewer known ones are not foretold.
 OUTCOME_COUNT_MIN = 100
 
-#: Where the features of each part begin.
-_STARTS = np.cumsum([0, *map(len, PARTS.values())])[:-1]
+#: Which features make up each part [parts, item features].
+_MEMBER = np.array(
+    [[name in features for name in ITEM_FEATURES] for features in PARTS.values()], np.float32
+)
 
 Floats = NDArray[np.float32]
 
@@ -54,8 +56,8 @@ class RankerModel:
     def parts(self, item: Floats, request: Floats) -> dict[str, Floats]:
         """Return what each part adds to the logit of each candidate."""
         weight = self.weight @ request
-        sums = np.add.reduceat(item.T * weight[:, None], _STARTS, axis=0)
-        heard = np.add.reduceat(weight != 0, _STARTS)
+        sums = (_MEMBER * weight) @ item.T
+        heard = np.abs(_MEMBER * weight).sum(axis=1) > 0
         return {name: sums[at] for at, name in enumerate(PARTS) if heard[at]}
 
     def foretold(self, item: Floats, request: Floats) -> dict[str, Floats]:
