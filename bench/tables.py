@@ -19,7 +19,7 @@ OPENING = """\
 # Benchmarks
 
 `make bench` runs `pasand bench page|ingest|freshness|mixed|import|learn|install`, each with \
-`--out bench/results/NAME.json`; `python bench/tables.py` writes this file from those. Each \
+`--out bench/results/NAME.json` (`page-speed.json` for `page`); `python bench/tables.py` writes this file from those. Each \
 benchmark drives the real command as a child process with default settings, on synthetic data \
 (`src/pasand/bench/catalogue.py`) or on a data set that you name with `--data`.
 
@@ -257,13 +257,13 @@ def main() -> None:
     """Write the README."""
     live = live_tables(*map(result, ("ingest", "freshness", "mixed")))
     others = map(result, ("import", "learn", "install"))
-    (FOLDER / "README.md").write_text(tables(result("page"), live, *others), "utf-8")
+    (FOLDER / "README.md").write_text(tables(result("page-speed"), live, *others), "utf-8")
 
 
 def commits() -> str:
     """Return at which commit each benchmark was run."""
     ran: dict[str, list[str]] = {}
-    for name in ("page", "ingest", "freshness", "mixed", "erase", "import", "learn", "install"):
+    for name in ("page-speed", "ingest", "freshness", "mixed", "erase", "import", "learn", "install"):
         ran.setdefault(result(name)["commit"], []).append(name)
     return "; ".join(f"{commit} ({', '.join(names)})" for commit, names in ran.items())
 

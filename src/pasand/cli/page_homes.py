@@ -1,0 +1,149 @@
+"""Homes that an evaluation of pages runs on: filled with the past up to a moment, and learned."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pasand.cli.options import bar, say
+
+if TYPE_CHECKING:
+    from pasand.evaluation.data import EvaluationData
+    from pasand.evaluation.splits import Split
+    from pasand.flows.page_moments import Service
+    from pasand.flows.page_past import Past
+    from pasand.pipeline import Plan
+    from pasand.stages.models import Models
+
+__all__ = ["WORLD", "Opened", "Reading", "open_trained", "read_past", "train_home"]
+
+WORLD = "world"
+_WORLD_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A data set as it is evaluated: interactions, the events they lie in, its records, and which
+    signals it has.
+    """
+
+    data: EvaluationData
+    past: Past
+    records: Callable[[], Iterable[Any]]
+    signals: tuple[str, ...]
+
+
+def read_past(data: str) -> Reading:
+    """Return the data of a folder, or "world" for the built-in one's.
+
+    Raises:
+        NotFound, InvalidInput: the folder holds nothing whose titles are known.
+    """
+    if data == WORLD:
+        return _world()
+    folder = Path(data)
+    from pasand.adapters.globo import is_globo, read_globo
+    from pasand.adapters.interaction_files import read_data
+    from pasand.adapters.movielens import read_movielens
+    from pasand.flows.page_past import past_of_interactions
+
+    found = read_globo(folder) if is_globo(folder) else read_movielens(folder)
+
+    def records() -> Iterable[Any]:
+        yield from found.items()
+        yield from found.members()
+
+    read = read_data(folder).in_order()
+    said = read.interactions.feature
+    known = [name for name in ("rating", "device") if name in said and said[name].any()]
+    signals = ("popularity", "hour", "date", *known)
+    return Reading(read, past_of_interactions(read.interactions), records, signals)
+
+
+def _world() -> Reading:
+    from pasand.cli.demo_world import WORLD_NOW_MS
+    from pasand.domain.catalog import Catalog
+    from pasand.domain.weights import STREAMING
+    from pasand.evaluation.data import EvaluationData
+    from pasand.evaluation.page_signals import SIGNALS
+    from pasand.flows.page_past import past_of_log
+    from pasand.world.history import write_history
+    from pasand.world.titles import make_episodes
+    from pasand.world.truth import make_world
+
+    world = make_world(_WORLD_SEED, WORLD_NOW_MS)
+    items = [title.item for title in world.titles] + list(make_episodes(world.titles))
+    members = [member.member for member in world.members]
+    events = list(write_history(world, _WORLD_SEED, WORLD_NOW_MS))
+    past = past_of_log(events, Catalog(items), STREAMING)
+    data = EvaluationData(past.interactions, WORLD, hashes={WORLD: f"built in, seed {_WORLD_SEED}"})
+    return Reading(data, past, lambda: [*items, *members], SIGNALS)
+
+
+def train_home(folder: Path, reading: Reading, split: Split, seconds: int) -> None:
+    """Fill a home with what lies before a split and let it learn, unless that was done already.
+
+    It is what an installation would have known and served at that moment.
+    """
+    marker = folder / "complete"
+    if marker.exists():
+        return
+    from pasand.bootstrap import open_home, visit_home
+    from pasand.cli.learn import learn
+    from pasand.flows.importing import import_parsed
+
+    shutil.rmtree(folder, ignore_errors=True)
+    open_home(folder, create=True).close()
+    settings = f'clock = "data"\n\n[learn]\nsequence_seconds = {seconds}\n'
+    (folder / "pasand.toml").write_text(settings, "utf-8")
+    say("Importing what trains, then learning ...")
+    visit = visit_home(folder)
+    try:
+        now_ms = split.last_training_ms
+        import_parsed(reading.records(), "records", visit.owner, now_ms)
+        before = reading.past.before(len(split.training))
+        total, show = len(split.training), bar("Events that train")
+        import_parsed(before, "events", visit.owner, now_ms, lambda done: show(done, total))
+    finally:
+        visit.close()
+    learn(folder, full=True, json=False)
+    marker.touch()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a trained home serves with: its models, and plans, which single lines may differ in."""
+
+    models: Models
+    service: Service
+    plan_of: Callable[[Mapping[str, Any]], Plan]
+
+
+def open_trained(folder: Path) -> Opened:
+    """Return what a home has learned; nothing is written to it."""
+    from pasand.bootstrap import build_plan, read_home, read_plan
+    from pasand.domain.catalog import Catalog
+    from pasand.flows.choosing import weights_in
+    from pasand.flows.page_moments import Service
+    from pasand.settings import load_settings
+    from pasand.stages.models import Models, Vocabulary
+
+    settings = load_settings(folder / "pasand.toml")
+    stores, _ = read_home(folder, settings)
+    snapshot = stores.ledger.live_snapshot()
+    arrays, _ = stores.models.load(snapshot)
+    models = Models(snapshot, arrays, Vocabulary(arrays["item_ids"]))
+    service = Service(
+        Catalog(stores.catalog.items(), stores.catalog.item_version()),
+        stores.catalog.member,
+        weights_in(settings),
+        settings.serve,
+    )
+
+    def plan_of(change: Mapping[str, Any]) -> Plan:
+        return build_plan({**read_plan("homepage"), **change}, models, settings.stages)
+
+    return Opened(models, service, plan_of)

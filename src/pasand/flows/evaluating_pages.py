@@ -1,0 +1,146 @@
+"""Evaluating pages: what the product's own pages were worth at moments of the past.
+
+For every target the whole flow of ``homepage.py`` runs with the models of the training span; other
+arrangers see the same rows, other plans and queries that lack a signal the same moment. What it
+finds is a table of metrics by target and policy, which ``evaluation/page_figures.py`` sums up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pasand.domain.page import Page, Row
+from pasand.domain.query import Query
+from pasand.evaluation.page_metrics import METRICS, grid_of, page_metrics
+from pasand.evaluation.page_signals import FOLDED, without
+from pasand.evaluation.ranking import Progress, rank_targets
+from pasand.evaluation.splits import Split
+from pasand.flows.evaluating import rankers
+from pasand.flows.homepage import homepage
+from pasand.flows.page_moments import Asked, Service, requests
+from pasand.flows.page_past import Past
+from pasand.pipeline import Arranger, Plan, StageFailed, Trace
+
+__all__ = ["LISTS", "PAGE", "Variant", "measured", "plain_lists", "sample", "variants_of"]
+
+#: The policy that is served.
+PAGE = "page"
+#: Plain lists beside the pages, untuned.
+LISTS = ("popular", "ease", "covisit+ease")
+
+Attention = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way of making a page: a plan, and the signal that its query lacks, if any."""
+
+    plan: Plan
+    signal: str = ""
+
+
+class _Beside:
+    """The plan's own arranger, and others that are handed the same rows."""
+
+    def __init__(self, own: Arranger, others: Mapping[str, Arranger]) -> None:
+        self._own, self._others = own, others
+        self.pages: dict[str, Page] = {}
+
+    def __call__(self, query: Query, rows: Sequence[Row]) -> Page:
+        self.pages = {name: arrange(query, rows) for name, arrange in self._others.items()}
+        return self._own(query, rows)
+
+
+def variants_of(
+    plan: Plan, poorer: Mapping[str, Plan], signals: Sequence[str]
+) -> dict[str, Variant]:
+    """Return every way of making a page by the name of its policy: as it is served, by poorer plans
+    named after the part that they lack, without each of some signals.
+    """
+    found = {PAGE: Variant(plan)}
+    found |= {f"without {part}": Variant(one) for part, one in poorer.items()}
+    return found | {f"without {signal}": Variant(plan, signal) for signal in signals}
+
+
+def sample(asked: Sequence[Asked], target_count: int, seed: int) -> list[Asked]:
+    """Return the targets of members drawn with a seed, about so many; 0 stands for all."""
+    if not target_count:
+        return list(asked)
+    count: dict[str, int] = {}
+    for one in asked:
+        count[one.member_id] = count.get(one.member_id, 0) + 1
+    names = sorted(count)
+    chosen: set[str] = set()
+    drawn = 0
+    for place in np.random.default_rng(seed).permutation(len(names)).tolist():
+        if drawn >= target_count:
+            break
+        chosen.add(names[place])
+        drawn += count[names[place]]
+    return [one for one in asked if one.member_id in chosen]
+
+
+def measured(
+    past: Past,
+    service: Service,
+    asked: Sequence[Asked],
+    variants: Mapping[str, Variant],
+    arrangers: Mapping[str, Arranger],
+    attention: Attention,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, NDArray[np.float32]]:
+    """Return for each policy its metrics [target, metric], in the order of ``asked``.
+
+    Raises:
+        StageFailed: a stage of a plan failed: what is measured must be whole pages.
+    """
+    names = [*variants, *arrangers]
+    found = {name: np.full((len(asked), len(METRICS)), np.nan, np.float32) for name in names}
+    folded = [one.signal for one in variants.values() if one.signal in FOLDED]
+    beside = _Beside(variants[PAGE].plan.arranger, arrangers)
+    plans = {name: variant.plan for name, variant in variants.items()}
+    plans[PAGE] = replace(plans[PAGE], arranger=beside)
+    walked = requests(past, service, asked, folded)
+    for number, (_, wanted, queries) in enumerate(walked):
+        looked = attention[queries[""].device]
+        for name, variant in variants.items():
+            query = queries.get(variant.signal) or without(queries[""], variant.signal)
+            pages = {name: _page(query, plans[name])}
+            if name == PAGE:
+                pages |= beside.pages
+            for policy, page in pages.items():
+                metrics = page_metrics(grid_of(page), wanted, service.catalog.genre, looked)
+                found[policy][number] = [metrics[metric] for metric in METRICS]
+        progress(number + 1, len(asked))
+    return found
+
+
+def _page(query: Query, plan: Plan) -> Page:
+    trace = Trace(_no_time)
+    page, _ = homepage(query, plan, trace)
+    if trace.failed:
+        raise StageFailed(*(f"{name}: {why}" for name, why in trace.failed.items()))
+    return page
+
+
+def plain_lists(
+    split: Split, numbers: Iterable[int], seed: int, progress: Progress | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Return the rank of each of these targets in the lists of plain models."""
+    chosen = np.zeros(len(split.targets), bool)
+    chosen[np.fromiter(numbers, np.int64)] = True
+    targets = split.targets.where(chosen)
+    item_count = len(split.training.item_ids)
+    found = {}
+    for ranker in rankers(split.training, split.live, LISTS, seed=seed):
+        ranked = rank_targets(ranker, targets, item_count, progress, among=split.among)
+        found[ranker.name] = ranked.rank
+    return found
+
+
+def _no_time() -> float:
+    return 0.0
