@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from page_tables import page_section
 from peers_tables import peers_section
 
 FOLDER = Path(__file__).resolve().parent
@@ -250,7 +251,8 @@ def tables(page: Report, live: str, imports: Report, learn: Report, install: Rep
     text += row("MB", value(install, "install_mb"), 300)
     text += row("the wheel itself, MB", value(install, "wheel_mb"), "")
     peers = peers_section(FOLDER / "results" / "peers.json")
-    return text + erase_text() + soak_table() + peers
+    pages = page_section(FOLDER / "results" / "page.json")
+    return text + erase_text() + soak_table() + pages + peers
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ def test_a_page_without_a_hero_begins_in_the_first_column() -> None:
     assert grid.row.tolist() == [0, 0, 1] and grid.column.tolist() == [0, 1, 0]
 
 
-@pytest.mark.parametrize("kind", ("continue", "my-list", "watch-again"))
+@pytest.mark.parametrize("kind", ("continue", "my-list", "again"))
 def test_what_was_chosen_before_takes_its_place_and_finds_nothing(kind: str) -> None:
     page = Page(rows=(row(kind, [0]), row("new", [1])))
     assert metrics(page, 0)["reach_3x6"] == metrics(page, 0)["attention_hits"] == 0.0

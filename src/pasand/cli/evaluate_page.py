@@ -32,6 +32,9 @@ Targets = Annotated[
 Removal = Annotated[
     bool, typer.Option(help="Make the pages again without each part and signal in turn.")
 ]
+Members = Annotated[
+    int, typer.Option(min=0, help="How many of the world's members live through two months.")
+]
 Work = Annotated[
     Path | None, typer.Option(help="A folder that keeps models and parts, to go on from.")
 ]
@@ -46,6 +49,7 @@ def page(
     data: Data = None,
     targets: Targets = 0,
     removal: Removal = True,
+    members: Members = 500,
     work: Work = None,
     sequence_seconds: Seconds = 900,
     processes: Processes = 1,
@@ -59,6 +63,7 @@ def page(
     """
     one_thread_each()
     from pasand.cli.page_parts import Task, setting_of
+    from pasand.cli.page_world import Months, month_figures
 
     figures: list[dict[str, Any]] = []
     hashes: dict[str, str] = {}
@@ -70,6 +75,10 @@ def page(
             task = Task(each, folder, targets, removal, seed, sequence_seconds)
             read = setting_of(task).reading.data
             figures += _figures(setting_of(task), _measured(task, processes))
+            if each == "world" and members:
+                reading = setting_of(task).reading
+                months = Months(folder, reading, members, seed, sequence_seconds)
+                figures += month_figures(months)
             hashes |= {f"{read.name}/{name}": digest for name, digest in read.hashes.items()}
             notes += [f"{read.name}: {note}" for note in read.notes]
     more = {"notes": notes, "date": date.today().isoformat()}
@@ -174,9 +183,11 @@ def _print(figures: list[dict[str, Any]]) -> None:
     """Print the figures of the slices that matter, one a line."""
     for one in figures:
         at: Mapping[str, Any] = one["at"]
-        if at["slice"] not in _SHOWN or one["value"] is None:
+        if at.get("slice", "all") not in _SHOWN or one["value"] is None:
             continue
         what = (at.get(name, "") for name in ("policy", "against", "part", "signal"))
         between = f"{one['low']:.4f} to {one['high']:.4f}" if "low" in one else ""
         told = ", ".join(filter(None, what))
-        print(f"{at['slice']:<6}{one['name']:<36}{told:<36}{one['value']:>10.4f}  {between}")
+        print(
+            f"{at.get('slice', ''):<6}{one['name']:<36}{told:<36}{one['value']:>10.4f}  {between}"
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pasand.cli.demo_world import WORLD_NOW_MS
 from pasand.cli.options import bar, say
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from pasand.pipeline import Plan
     from pasand.stages.models import Models
 
-__all__ = ["WORLD", "Opened", "Reading", "open_trained", "read_past", "train_home"]
+__all__ = ["WORLD", "WORLD_NOTE", "Opened", "Reading", "open_trained", "read_past", "train_home"]
 
 WORLD = "world"
 _WORLD_SEED = 7
+#: What a home of the world is known by: its seed, and the end of its past.
+WORLD_NOTE = f"{_WORLD_SEED} {WORLD_NOW_MS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,6 @@ def read_past(data: str) -> Reading:
 
 
 def _world() -> Reading:
-    from pasand.cli.demo_world import WORLD_NOW_MS
     from pasand.domain.catalog import Catalog
     from pasand.domain.weights import STREAMING
     from pasand.evaluation.data import EvaluationData
@@ -83,8 +85,11 @@ def _world() -> Reading:
     return Reading(data, past, lambda: [*items, *members], SIGNALS)
 
 
-def train_home(folder: Path, reading: Reading, split: Split, seconds: int) -> None:
-    """Fill a home with what lies before a split and let it learn, unless that was done already.
+def train_home(
+    folder: Path, reading: Reading, split: Split | None, seconds: int, note: str = ""
+) -> None:
+    """Fill a home with what lies before a split, or with everything, and let it learn, unless that
+    was done already; ``note`` is noted as the world that it holds.
 
     It is what an installation would have known and served at that moment.
     """
@@ -102,11 +107,13 @@ def train_home(folder: Path, reading: Reading, split: Split, seconds: int) -> No
     say("Importing what trains, then learning ...")
     visit = visit_home(folder)
     try:
-        now_ms = split.last_training_ms
+        training = reading.data.interactions if split is None else split.training
+        now_ms, show = int(training.at_ms.max()), bar("Events that train")
         import_parsed(reading.records(), "records", visit.owner, now_ms)
-        before = reading.past.before(len(split.training))
-        total, show = len(split.training), bar("Events that train")
-        import_parsed(before, "events", visit.owner, now_ms, lambda done: show(done, total))
+        before = reading.past.before(len(training)) if split else reading.past.events()
+        import_parsed(before, "events", visit.owner, now_ms, lambda done: show(done, 0))
+        if note:
+            visit.stores.ledger.put_note("world", note)
     finally:
         visit.close()
     learn(folder, full=True, json=False)

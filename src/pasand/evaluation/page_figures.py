@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pasand.evaluation.bootstrap import Draws, interval
 from pasand.evaluation.page_metrics import METRICS
 
-__all__ = ["Figure", "PageTable", "gains", "policy_figures", "ratio_figures"]
+__all__ = ["Figure", "PageTable", "figure", "gains", "policy_figures", "ratio_figures"]
 
 Figure = dict[str, Any]
 Values = NDArray[np.float64]

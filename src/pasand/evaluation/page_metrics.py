@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 #: Kinds of row that bring back what the member had chosen already.
 BROUGHT_BACK = frozenset(
-    ("continue", "continue-watching", "my-list", "list", "watch-again", "watch-it-again")
+    ("continue", "continue-watching", "my-list", "list", "again", "watch-again")
 )
 #: Rows and columns that a member sees at once, and of the whole page that is measured.
 FIRST_SCREEN = (3, 6)
