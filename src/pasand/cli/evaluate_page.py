@@ -122,7 +122,7 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
     from pasand.cli.page_parts import ARRANGERS
     from pasand.evaluation.page_figures import PageTable, gains, policy_figures, ratio_figures
     from pasand.evaluation.slices import slices
-    from pasand.flows.evaluating_pages import PAGE
+    from pasand.flows.evaluating_pages import PAGE, plain_lists
 
     split, task = setting.split, setting.task
     number = values.pop("number").astype(np.int64)
@@ -133,12 +133,14 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
     }
     at = {
         "data": setting.reading.data.name,
-        "protocol": "time",
+        "protocol": setting.reading.protocol,
         "split": split.rule,
         "seed": task.seed,
         "snapshot": setting.opened.models.snapshot_id,
         "plan": setting.variants[PAGE].plan.version,
     }
+    place = {one.number: one for one in setting.asked}
+    lists = plain_lists(split, [place[each] for each in number.tolist()], task.seed)
     table = PageTable(values, split.targets.member[number], masks, at, task.seed)
     policies = {PAGE: PAGE, **{name: name for name in ARRANGERS}}
     signals = {
@@ -154,29 +156,10 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
     parts["arranger"] = "template"
     return [
         *policy_figures(table, policies, PAGE),
-        *ratio_figures(table, PAGE, _lists(setting, number), "covisit+ease"),
+        *ratio_figures(table, PAGE, lists, "covisit+ease"),
         *gains(table, "ablation_gain", "part", parts, PAGE, "attention_hits"),
         *gains(table, "signal_gain", "signal", signals, PAGE, "attention_hits"),
     ]
-
-
-def _lists(setting: Setting, number: NDArray[np.int64]) -> dict[str, dict[str, Floats]]:
-    """Return for each plain list whether it holds each target, at the lengths of the screens."""
-    import numpy as np
-
-    from pasand.evaluation.page_metrics import FIRST_SCREEN, WHOLE
-    from pasand.flows.evaluating_pages import plain_lists
-
-    ranks = plain_lists(setting.split, number.tolist(), setting.task.seed)
-    place = np.argsort(np.argsort(number))
-    cells = {"reach_3x6": FIRST_SCREEN, "reach_10x20": WHOLE}
-    return {
-        name: {
-            metric: (rank[place] <= rows * columns).astype(np.float64)
-            for metric, (rows, columns) in cells.items()
-        }
-        for name, rank in ranks.items()
-    }
 
 
 def _print(figures: list[dict[str, Any]]) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pasand.cli.demo_world import WORLD_NOW_MS
 from pasand.cli.options import bar, say
+from pasand.domain.zones import zone
 
 if TYPE_CHECKING:
+    from pasand.domain.events import Event
     from pasand.evaluation.data import EvaluationData
     from pasand.evaluation.splits import Split
-    from pasand.flows.page_moments import Service
+    from pasand.flows.page_moments import Asked, Service
     from pasand.flows.page_past import Past
     from pasand.pipeline import Plan
     from pasand.stages.models import Models
+    from pasand.world.truth import World
 
 __all__ = ["WORLD", "WORLD_NOTE", "Opened", "Reading", "open_trained", "read_past", "train_home"]
 
@@ -30,13 +34,15 @@ WORLD_NOTE = f"{_WORLD_SEED} {WORLD_NOW_MS}"
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A data set as it is evaluated: interactions, the events they lie in, its records, and which
-    signals it has.
+    signals it has, and which protocol splits it. ``wished`` gives the targets as the members truly wish, where that is known.
     """
 
     data: EvaluationData
     past: Past
     records: Callable[[], Iterable[Any]]
     signals: tuple[str, ...]
+    wished: Callable[[Sequence[Asked]], list[Asked]] = list
+    protocol: str = "time"
 
 
 def read_past(data: str) -> Reading:
@@ -63,7 +69,9 @@ def read_past(data: str) -> Reading:
     said = read.interactions.feature
     known = [name for name in ("rating", "device") if name in said and said[name].any()]
     signals = ("popularity", "hour", "date", *known)
-    return Reading(read, past_of_interactions(read.interactions), records, signals)
+    past = past_of_interactions(read.interactions)
+    protocol = "day" if is_globo(folder) else "time"
+    return Reading(read, past, records, signals, protocol=protocol)
 
 
 def _world() -> Reading:
@@ -82,7 +90,40 @@ def _world() -> Reading:
     events = list(write_history(world, _WORLD_SEED, WORLD_NOW_MS))
     past = past_of_log(events, Catalog(items), STREAMING)
     data = EvaluationData(past.interactions, WORLD, hashes={WORLD: f"built in, seed {_WORLD_SEED}"})
-    return Reading(data, past, lambda: [*items, *members], SIGNALS)
+
+    def wished(asked: Sequence[Asked]) -> list[Asked]:
+        return _wished(asked, world, past, events)
+
+    return Reading(data, past, lambda: [*items, *members], SIGNALS, wished)
+
+
+def _wished(
+    asked: Sequence[Asked], world: World, past: Past, events: Sequence[Event]
+) -> list[Asked]:
+    """Return the targets with what their members would have taken of all titles there are."""
+    from pasand.evaluation.page_metrics import AHEAD
+    from pasand.world.wishes import wishes
+
+    number = {one.member.member_id: one.index for one in world.members}
+    data = past.interactions
+    had: dict[str, set[str]] = {}
+    taken = iter(zip(past.at.tolist(), data.member.tolist(), data.item.tolist(), strict=True))
+    row = next(taken, None)
+    found = []
+    for one in asked:
+        while row is not None and row[0] < one.place:
+            had.setdefault(data.member_ids[row[1]], set()).add(data.item_ids[row[2]])
+            row = next(taken, None)
+        event, index = events[one.place], number[one.member_id]
+        local = datetime.fromtimestamp(event.occurred_ms / 1000, UTC).astimezone(
+            zone(world.members[index].member.time_zone)
+        )
+        own = had.get(one.member_id, ())
+        device, at_ms = event.device or "tv", event.occurred_ms
+        titles = wishes(world, index, own, device, local.hour, at_ms, AHEAD, _WORLD_SEED)
+        if titles:
+            found.append(replace(one, item_ids=tuple(titles), opinion=0))
+    return found
 
 
 def train_home(

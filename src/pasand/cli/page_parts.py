@@ -56,12 +56,17 @@ class Setting:
 
     @cached_property
     def asked(self) -> list[Asked]:
-        """The targets, in the order in which their pages were made."""
+        """The targets of grown-ups, in the order in which their pages were made."""
         from pasand.flows.evaluating_pages import sample
         from pasand.flows.page_moments import asked_of
 
-        asked = asked_of(self.reading.past, self.split.targets)
-        return sample(asked, self.task.target_count, self.task.seed)
+        member_of = self.opened.service.member_of
+        asked = [
+            one
+            for one in asked_of(self.reading.past, self.split.targets)
+            if not ((member := member_of(one.member_id)) and member.is_child)
+        ]
+        return self.reading.wished(sample(asked, self.task.target_count, self.task.seed))
 
     @property
     def part_count(self) -> int:
@@ -117,7 +122,7 @@ def setting_of(task: Task) -> Setting:
     from pasand.evaluation.protocols import split_by
 
     reading = read_past(task.data)
-    split = split_by("time", reading.data, None)
+    split = split_by(reading.protocol, reading.data, None)
     home = task.folder / "home"
     train_home(home, reading, split, task.sequence_seconds)
     return Setting(task, reading, split, open_trained(home))

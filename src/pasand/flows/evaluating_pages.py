@@ -7,7 +7,7 @@ finds is a table of metrics by target and policy, which ``evaluation/page_figure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.page import Page, Row
 from pasand.domain.query import Query
-from pasand.evaluation.page_metrics import METRICS, grid_of, page_metrics
+from pasand.evaluation.page_metrics import FIRST_SCREEN, METRICS, WHOLE, grid_of, page_metrics
 from pasand.evaluation.page_signals import FOLDED, without
 from pasand.evaluation.ranking import Progress, rank_targets
 from pasand.evaluation.splits import Split
@@ -31,6 +31,7 @@ __all__ = ["LISTS", "PAGE", "Variant", "measured", "plain_lists", "sample", "var
 PAGE = "page"
 #: Plain lists beside the pages, untuned.
 LISTS = ("popular", "ease", "covisit+ease")
+SCREENS = {"reach_3x6": FIRST_SCREEN, "reach_10x20": WHOLE}
 
 Attention = Mapping[str, NDArray[np.float64]]
 
@@ -128,17 +129,25 @@ def _page(query: Query, plan: Plan) -> Page:
 
 
 def plain_lists(
-    split: Split, numbers: Iterable[int], seed: int, progress: Progress | None = None
-) -> dict[str, NDArray[np.float64]]:
-    """Return the rank of each of these targets in the lists of plain models."""
+    split: Split, asked: Sequence[Asked], seed: int, progress: Progress | None = None
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Return for each plain model and size of screen whether its list of as many titles holds each
+    target.
+    """
     chosen = np.zeros(len(split.targets), bool)
-    chosen[np.fromiter(numbers, np.int64)] = True
+    chosen[[one.number for one in asked]] = True
     targets = split.targets.where(chosen)
-    item_count = len(split.training.item_ids)
+    place = np.cumsum(chosen)[[one.number for one in asked]] - 1
+    code = {item_id: at for at, item_id in enumerate(split.training.item_ids)}
+    wanted = np.array([code.get(one.item_ids[0], -1) for one in asked])[:, None]
     found = {}
     for ranker in rankers(split.training, split.live, LISTS, seed=seed):
-        ranked = rank_targets(ranker, targets, item_count, progress, among=split.among)
-        found[ranker.name] = ranked.rank
+        ranked = rank_targets(ranker, targets, len(code), progress, among=split.among)
+        there = (ranked.top[place] == wanted) & (wanted >= 0)
+        found[ranker.name] = {
+            metric: there[:, : rows * columns].any(axis=1).astype(np.float64)
+            for metric, (rows, columns) in SCREENS.items()
+        }
     return found
 
 
