@@ -33,8 +33,10 @@ WORLD_NOTE = f"{_WORLD_SEED} {WORLD_NOW_MS}"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A data set as it is evaluated: interactions, the events they lie in, its records, and which
-    signals it has, and which protocol splits it. ``wished`` gives the targets as the members truly wish, where that is known.
+    """A data set as it is evaluated: interactions, the events they lie in, its records, which
+    signals it has, and which protocol splits it.
+
+    ``wished`` gives the targets as the members truly wish, where that is known.
     """
 
     data: EvaluationData
