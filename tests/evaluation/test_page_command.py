@@ -47,6 +47,8 @@ def test_every_figure_is_there(made: tuple[Path, Path, dict[str, Any]]) -> None:
     for model in ("popular", "ease", "covisit+ease"):
         assert figures(report, "reach_10x20", policy=f"list of {model}", slice="all")
     assert figures(report, "reach_3x6_ratio", against="list of covisit+ease")
+    (coherent,) = figures(report, "row_coherence", slice="all")
+    assert coherent["value"] == coherent["at"]["least"] == 1.0
     parts = {one["at"]["part"] for one in figures(report, "ablation_gain")}
     assert parts >= {"arranger", "context", "profile"}
     signals = {one["at"]["signal"] for one in figures(report, "signal_gain")}

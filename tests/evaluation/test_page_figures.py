@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pasand.evaluation.page_figures import PageTable, gains, policy_figures, ratio_figures
+from pasand.evaluation.page_figures import (
+    PageTable,
+    gains,
+    policy_figures,
+    promise_figures,
+    ratio_figures,
+)
 
 ALL = np.ones(6, bool)
 VISIT = np.array([1, 0, 1, 0, 1, 0], bool)
@@ -70,3 +76,12 @@ def test_what_cannot_be_divided_has_no_value() -> None:
     made = table(page=[0] * 6, without_hour=[0] * 6)
     (gain, _) = gains(made, "signal_gain", "signal", {"hour": "without hour"}, "page", "reach_3x6")
     assert gain["value"] is None and "low" not in gain
+
+
+def test_a_promise_tells_its_worst_page_too() -> None:
+    made = table(page=[0] * 6)
+    kept = {"row_coherence": np.array([1, 1, 1, 0.4, 1, 1.0])}
+    found = promise_figures(made, kept)
+    every, visit = (one(found, "row_coherence", slice=name) for name in ("all", "visit"))
+    assert every["value"] == pytest.approx(0.9) and every["at"]["least"] == pytest.approx(0.4)
+    assert visit["value"] == visit["low"] == visit["at"]["least"] == 1.0

@@ -120,12 +120,19 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
     import numpy as np
 
     from pasand.cli.page_parts import ARRANGERS
-    from pasand.evaluation.page_figures import PageTable, gains, policy_figures, ratio_figures
+    from pasand.evaluation.page_figures import (
+        PageTable,
+        gains,
+        policy_figures,
+        promise_figures,
+        ratio_figures,
+    )
     from pasand.evaluation.slices import slices
     from pasand.flows.evaluating_pages import PAGE, plain_lists
 
     split, task = setting.split, setting.task
     number = values.pop("number").astype(np.int64)
+    promises = {name: values.pop(name)[:, 0].astype(np.float64) for name in setting.promises}
     masks = {
         name: mask[number]
         for name, mask in slices(split).items()
@@ -157,6 +164,7 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
     return [
         *policy_figures(table, policies, PAGE),
         *ratio_figures(table, PAGE, lists, "covisit+ease"),
+        *promise_figures(table, promises),
         *gains(table, "ablation_gain", "part", parts, PAGE, "attention_hits"),
         *gains(table, "signal_gain", "signal", signals, PAGE, "attention_hits"),
     ]

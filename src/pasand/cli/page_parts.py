@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pasand.cli.page_homes import Opened, Reading
     from pasand.evaluation.splits import Split
-    from pasand.flows.evaluating_pages import Variant
+    from pasand.flows.evaluating_pages import Promise, Variant
     from pasand.flows.page_moments import Asked
     from pasand.pipeline import Arranger
 
@@ -95,6 +95,14 @@ class Setting:
         return {name: plan_of({"arranger": it}).arranger for name, it in ARRANGERS.items()}
 
     @cached_property
+    def promises(self) -> dict[str, Promise]:
+        """What is promised of every page, by the figure that says how far it is kept."""
+        from pasand.evaluation.row_coherence import row_coherence
+
+        makers = self.opened.plan_of({}).row_makers.values()
+        return {"row_coherence": lambda query, page: row_coherence(query, page, makers)}
+
+    @cached_property
     def attention(self) -> dict[str, NDArray[np.float64]]:
         """How much each cell is looked at, by device."""
         from pasand.domain.events import DEVICES
@@ -151,7 +159,13 @@ def make_part(part: tuple[Task, int]) -> dict[str, NDArray[np.float32]]:
     own = [one for one in setting.asked if place[one.member_id] % count == part[1]]
     reading, opened = setting.reading, setting.opened
     found: dict[str, Any] = measured(
-        reading.past, opened.service, own, setting.variants, setting.arrangers, setting.attention
+        reading.past,
+        opened.service,
+        own,
+        setting.variants,
+        setting.arrangers,
+        setting.attention,
+        setting.promises,
     )
     found["number"] = np.array([one.number for one in own])
     path.parent.mkdir(parents=True, exist_ok=True)

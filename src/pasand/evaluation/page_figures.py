@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from pasand.evaluation.bootstrap import Draws, interval
 from pasand.evaluation.page_metrics import METRICS
 
-__all__ = ["Figure", "PageTable", "figure", "gains", "policy_figures", "ratio_figures"]
+__all__ = [
+    "Figure",
+    "PageTable",
+    "figure",
+    "gains",
+    "policy_figures",
+    "promise_figures",
+    "ratio_figures",
+]
 
 Figure = dict[str, Any]
 Values = NDArray[np.float64]
@@ -79,6 +87,19 @@ def policy_figures(table: PageTable, policies: Mapping[str, str], against: str) 
                 at = {**table.at, "slice": name, "policy": policies[against], "against": shown}
                 between = interval(drawn[:, 0] - drawn[:, 1])
                 found.append(figure(f"{metric}_difference", apart, at, between))
+    return found
+
+
+def promise_figures(table: PageTable, promises: Mapping[str, Values]) -> list[Figure]:
+    """Return how far the pages of each slice keep what is promised of them: the mean, and the
+    smallest value, for a promise is kept on every page or it is not.
+    """
+    found = []
+    for name, mask in table.slices.items():
+        for promise, column in promises.items():
+            mean, drawn = table.means([column], mask)
+            at = {**table.at, "slice": name, "least": float(column[mask].min())}
+            found.append(figure(promise, float(mean[0]), at, interval(drawn[:, 0])))
     return found
 
 

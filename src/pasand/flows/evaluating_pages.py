@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,16 @@ from pasand.flows.page_moments import Asked, Service, requests
 from pasand.flows.page_past import Past
 from pasand.pipeline import Arranger, Plan, StageFailed, Trace
 
-__all__ = ["LISTS", "PAGE", "Variant", "measured", "plain_lists", "sample", "variants_of"]
+__all__ = [
+    "LISTS",
+    "PAGE",
+    "Promise",
+    "Variant",
+    "measured",
+    "plain_lists",
+    "sample",
+    "variants_of",
+]
 
 #: The policy that is served.
 PAGE = "page"
@@ -34,6 +44,8 @@ LISTS = ("popular", "ease", "covisit+ease")
 SCREENS = {"reach_3x6": FIRST_SCREEN, "reach_10x20": WHOLE}
 
 Attention = Mapping[str, NDArray[np.float64]]
+#: How far a page keeps what is promised of every page, from 0 to 1.
+Promise = Callable[[Query, Page], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +104,19 @@ def measured(
     variants: Mapping[str, Variant],
     arrangers: Mapping[str, Arranger],
     attention: Attention,
+    promises: Mapping[str, Promise] = MappingProxyType({}),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, NDArray[np.float32]]:
-    """Return for each policy its metrics [target, metric], in the order of ``asked``.
+    """Return for each policy its metrics [target, metric], in the order of ``asked``, and for each
+    promise how far the page that is served keeps it [target, 1].
 
     Raises:
         StageFailed: a stage of a plan failed: what is measured must be whole pages.
     """
-    names = [*variants, *arrangers]
-    found = {name: np.full((len(asked), len(METRICS)), np.nan, np.float32) for name in names}
+    widths = dict.fromkeys((*variants, *arrangers), len(METRICS)) | dict.fromkeys(promises, 1)
+    found = {
+        name: np.full((len(asked), width), np.nan, np.float32) for name, width in widths.items()
+    }
     folded = [one.signal for one in variants.values() if one.signal in FOLDED]
     beside = _Beside(variants[PAGE].plan.arranger, arrangers)
     plans = {name: variant.plan for name, variant in variants.items()}
@@ -112,6 +128,8 @@ def measured(
             query = queries.get(variant.signal) or without(queries[""], variant.signal)
             pages = {name: _page(query, plans[name])}
             if name == PAGE:
+                for promise, kept in promises.items():
+                    found[promise][number] = kept(query, pages[PAGE])
                 pages |= beside.pages
             for policy, page in pages.items():
                 metrics = page_metrics(grid_of(page), wanted, service.catalog.genre, looked)
