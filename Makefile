@@ -12,6 +12,8 @@ STAMPS := .stamps
 ARGS ?=
 # A MovieLens folder that import and learning are measured on too, where there is one.
 DATA ?= $(wildcard ../shared/data/ml-1m)
+# Globo's clicks, whose pages show what the device tells, where there are any.
+GLOBO ?= $(wildcard ../shared/data/globo-clicks)
 # Where bench-page keeps its models and what it has measured; a run goes on from there.
 PAGES ?= bench/.pages
 CODE := src tests scripts
@@ -59,7 +61,8 @@ bench: setup ## Measure speed and size into bench/results/
 	@$(BIN)/python bench/tables.py
 
 bench-page: setup ## Measure what pages are worth, DATA=a MovieLens folder: hours; ARGS="--targets 500"
-	@$(BIN)/pasand evaluate page $(if $(DATA),--data $(DATA)) --data world --work $(PAGES) \
+	@$(BIN)/pasand evaluate page $(if $(DATA),--data $(DATA)) $(if $(GLOBO),--data $(GLOBO)) \
+	  --data world --work $(PAGES) \
 	  --processes 2 --out bench/results/page.json $(ARGS)
 	@$(BIN)/python bench/tables.py
 

@@ -49,6 +49,11 @@ def test_every_figure_is_there(made: tuple[Path, Path, dict[str, Any]]) -> None:
     assert figures(report, "reach_3x6_ratio", against="list of covisit+ease")
     (coherent,) = figures(report, "row_coherence", slice="all")
     assert coherent["value"] == coherent["at"]["least"] == 1.0
+    (findable,) = figures(report, "findable")
+    (on_page,) = figures(report, "findable_on_page")
+    assert 0 < on_page["value"] <= findable["value"] <= 1 and findable["at"]["members"] == 12
+    (rated,) = figures(report, "signal_gain", signal="rating", slice="all")
+    assert rated["at"]["metric"] == "liked_attention"
     parts = {one["at"]["part"] for one in figures(report, "ablation_gain")}
     assert parts >= {"arranger", "context", "profile"}
     signals = {one["at"]["signal"] for one in figures(report, "signal_gain")}

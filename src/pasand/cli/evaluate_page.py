@@ -63,6 +63,7 @@ def page(
     """
     one_thread_each()
     from pasand.cli.page_parts import Task, setting_of
+    from pasand.cli.page_promises import tried
     from pasand.cli.page_world import Months, month_figures
 
     figures: list[dict[str, Any]] = []
@@ -75,6 +76,7 @@ def page(
             task = Task(each, folder, targets, removal, seed, sequence_seconds)
             read = setting_of(task).reading.data
             figures += _figures(setting_of(task), _measured(task, processes))
+            figures += tried(folder / "home", read.name, seed)
             if each == "world" and members:
                 reading = setting_of(task).reading
                 months = Months(folder, reading, members, seed, sequence_seconds)
@@ -155,10 +157,12 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
         for name in setting.reading.signals
         if f"without {name}" in setting.variants
     }
+    # What was rated was watched, well liked or not: stars tell what will be liked.
+    rating = {"rating": signals.pop("rating")} if "rating" in signals else {}
     parts = {
         name.removeprefix("without "): name
         for name in setting.variants
-        if name not in (PAGE, *signals.values())
+        if name not in (PAGE, *signals.values(), *rating.values())
     }
     parts["arranger"] = "template"
     return [
@@ -167,6 +171,7 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
         *promise_figures(table, promises),
         *gains(table, "ablation_gain", "part", parts, PAGE, "attention_hits"),
         *gains(table, "signal_gain", "signal", signals, PAGE, "attention_hits"),
+        *gains(table, "signal_gain", "signal", rating, PAGE, "liked_attention"),
     ]
 
 

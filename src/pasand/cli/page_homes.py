@@ -27,6 +27,8 @@ __all__ = ["WORLD", "WORLD_NOTE", "Opened", "Reading", "open_trained", "read_pas
 
 WORLD = "world"
 _WORLD_SEED = 7
+#: Globo's last day has a hundred thousand targets; signals need no more than these.
+_GLOBO_TARGET_COUNT = 5_000
 #: What a home of the world is known by: its seed, and the end of its past.
 WORLD_NOTE = f"{_WORLD_SEED} {WORLD_NOW_MS}"
 
@@ -34,7 +36,7 @@ WORLD_NOTE = f"{_WORLD_SEED} {WORLD_NOW_MS}"
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A data set as it is evaluated: interactions, the events they lie in, its records, which
-    signals it has, and which protocol splits it.
+    signals it has, which protocol splits it, and about how many targets are enough (0: all).
 
     ``wished`` gives the targets as the members truly wish, where that is known.
     """
@@ -45,6 +47,7 @@ class Reading:
     signals: tuple[str, ...]
     wished: Callable[[Sequence[Asked]], list[Asked]] = list
     protocol: str = "time"
+    target_count: int = 0
 
 
 def read_past(data: str) -> Reading:
@@ -72,8 +75,9 @@ def read_past(data: str) -> Reading:
     known = [name for name in ("rating", "device") if name in said and said[name].any()]
     signals = ("popularity", "hour", "date", *known)
     past = past_of_interactions(read.interactions)
-    protocol = "day" if is_globo(folder) else "time"
-    return Reading(read, past, records, signals, protocol=protocol)
+    if not is_globo(folder):
+        return Reading(read, past, records, signals)
+    return Reading(read, past, records, signals, protocol="day", target_count=_GLOBO_TARGET_COUNT)
 
 
 def _world() -> Reading:

@@ -60,13 +60,14 @@ class Setting:
         from pasand.flows.evaluating_pages import sample
         from pasand.flows.page_moments import asked_of
 
+        count = self.task.target_count or self.reading.target_count
         member_of = self.opened.service.member_of
         asked = [
             one
             for one in asked_of(self.reading.past, self.split.targets)
             if not ((member := member_of(one.member_id)) and member.is_child)
         ]
-        return self.reading.wished(sample(asked, self.task.target_count, self.task.seed))
+        return self.reading.wished(sample(asked, count, self.task.seed))
 
     @property
     def part_count(self) -> int:
