@@ -52,6 +52,8 @@ def test_every_figure_is_there(made: tuple[Path, Path, dict[str, Any]]) -> None:
     (findable,) = figures(report, "findable")
     (on_page,) = figures(report, "findable_on_page")
     assert 0 < on_page["value"] <= findable["value"] <= 1 and findable["at"]["members"] == 12
+    (borne,) = figures(report, "evidence_fidelity")
+    assert 0 <= borne["value"] <= 1
     (rated,) = figures(report, "signal_gain", signal="rating", slice="all")
     assert rated["at"]["metric"] == "liked_attention"
     parts = {one["at"]["part"] for one in figures(report, "ablation_gain")}

@@ -1,4 +1,4 @@
-"""Goal: what a page is worth is counted as docs/decisions/0025 says, by values made by hand."""
+"""Goal: what a page is worth is counted as docs/evaluation.md says, by values made by hand."""
 
 from __future__ import annotations
 

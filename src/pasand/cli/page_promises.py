@@ -16,12 +16,15 @@ MEMBER_COUNT = 100
 
 
 def tried(home: Path, data: str, seed: int) -> list[dict[str, Any]]:
-    """Return how many of the titles that members may see they can find."""
+    """Return how many of the titles that members may see they can find, and how many of the
+    reasons on their pages are borne out.
+    """
     import numpy as np
 
     from pasand.bootstrap import open_home
     from pasand.evaluation.bootstrap import Draws, interval
     from pasand.evaluation.page_figures import figure
+    from pasand.flows.fidelity import evidence_fidelity
     from pasand.flows.findable import findable
     from pasand.flows.searching import search
 
@@ -44,6 +47,10 @@ def tried(home: Path, data: str, seed: int) -> list[dict[str, Any]]:
             known = np.isfinite(value)
             drawn = draws.micro_means(value[known, None], np.flatnonzero(known))
             found.append(figure(name, float(value[known].mean()), at, interval(drawn[:, 0])))
+        borne = evidence_fidelity(queries, engine.live.plans[0], engine.stores.log, seed=seed)
+        at = {**at, "claims": len(borne.claims)}
+        between = (borne.low, borne.high)
+        found.append(figure("evidence_fidelity", borne.value, at, between))
     finally:
         opened.close()
     return found

@@ -1,4 +1,4 @@
-"""Metrics of one page, given what its member took next (docs/decisions/0025-what-a-page-is-worth).
+"""Metrics of one page, given what its member took next (docs/evaluation.md, Pages).
 
 A page is looked at as a grid. The hero is the first cell of the first row, so the row below it
 begins in the second column: of any page 3 × 6 are at most 18 titles and 10 × 20 at most 200. Rows
