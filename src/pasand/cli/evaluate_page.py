@@ -122,7 +122,7 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
     import numpy as np
 
     from pasand.cli.page_parts import ARRANGERS
-    from pasand.evaluation.page_figures import (
+    from pasand.evaluation.page_comparing import (
         PageTable,
         gains,
         policy_figures,

@@ -23,7 +23,7 @@ def tried(home: Path, data: str, seed: int) -> list[dict[str, Any]]:
 
     from pasand.bootstrap import open_home
     from pasand.evaluation.bootstrap import Draws, interval
-    from pasand.evaluation.page_figures import figure
+    from pasand.evaluation.page_comparing import figure
     from pasand.flows.fidelity import evidence_fidelity
     from pasand.flows.findable import findable
     from pasand.flows.searching import search

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.evaluation.bootstrap import Draws, interval
-from pasand.evaluation.page_figures import Figure, figure
+from pasand.evaluation.page_comparing import Figure, figure
 
 __all__ = ["SIMULATED", "simulated_figures", "simulated_ratio"]
 

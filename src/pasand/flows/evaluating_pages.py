@@ -2,7 +2,7 @@
 
 For every target the whole flow of ``homepage.py`` runs with the models of the training span; other
 arrangers see the same rows, other plans and queries that lack a signal the same moment. What it
-finds is a table of metrics by target and policy, which ``evaluation/page_figures.py`` sums up.
+finds is a table of metrics by target and policy, which ``evaluation/page_comparing.py`` sums up.
 """
 
 from __future__ import annotations

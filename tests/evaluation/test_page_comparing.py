@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pasand.evaluation.page_figures import (
+from pasand.evaluation.page_comparing import (
     PageTable,
     gains,
     policy_figures,
