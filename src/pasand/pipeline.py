@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ __all__ = [
     "Artist",
     "Filter",
     "Hydrator",
+    "PageWriter",
     "Plan",
     "RowMaker",
     "Scorer",
@@ -102,6 +103,17 @@ class Arranger(Protocol):
         ...
 
 
+@runtime_checkable
+class PageWriter(Protocol):
+    """Writes the whole page from the candidates, in place of row makers and an arranger: a plan
+    names it as its arranger, and no row makers.
+    """
+
+    def write(self, query: Query, candidates: Candidates) -> Page:
+        """Return a page in which no item stands twice."""
+        ...
+
+
 class Artist(Protocol):
     """Chooses the picture of each cell."""
 
@@ -126,7 +138,7 @@ class Plan:
     hydrators: Mapping[str, Hydrator]
     scorers: Mapping[str, Scorer]
     row_makers: Mapping[str, RowMaker]
-    arranger: Arranger
+    arranger: Arranger | PageWriter
     artist: Artist
 
 

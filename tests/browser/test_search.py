@@ -132,7 +132,7 @@ def test_results_come_as_one_types_and_what_was_meant_is_told(page: Page, site: 
     # The next page follows from it, and says so.
     page.reload()
     page.locator('[data-testid="hero"]').wait_for()
-    assert "Because you searched for heat" in str(page.locator("#page-data").text_content())
+    assert "Because you searched for “heat”" in str(page.locator("#page-data").text_content())
 
 
 def test_keys_go_from_the_box_into_the_grid_and_back(page: Page) -> None:

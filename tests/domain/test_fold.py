@@ -239,3 +239,13 @@ def test_tastes_fade_with_time_and_stay_finite_at_any() -> None:
     for year in (-2000, -50, 50, 7000):
         found = taste_at(profile.genres, samples.NOW_MS + year * HALF_LIFE_MS)
         assert math.isfinite(found["Drama"]) and found["Drama"] >= 0
+
+
+def test_a_page_that_goes_on_does_not_say_how_pages_begin() -> None:
+    def page(name: str, shown: str, **payload: Any) -> Event:
+        rows = [{"items": [shown]}]
+        return samples.event(name, "page_served", item_id="", payload={"rows": rows, **payload})
+
+    pages = [page("p1", "i1", after=""), page("p2", "i2", after="p1")]
+    profile = fold(Profile(member_id="m1"), pages, lambda name: None)
+    assert profile.last_order == ("i1",) and profile.page_count == 2

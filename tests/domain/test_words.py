@@ -94,6 +94,8 @@ def test_a_text_speaks_of_titles_people_genres_and_tags() -> None:
     assert both["heat"] > both.get("heathers", 0)
     assert strengths("") == strengths("unheard of it") == {}
     assert set(strengths("pacino films")) == {"heat"}, "a word that nobody has says nothing"
+    assert strengths("something") == {}, "nor does one that most have"
+    assert set(strengths("something 7")) == {"x7"}
 
 
 def test_all_words_of_a_text_where_they_are_looked_for() -> None:

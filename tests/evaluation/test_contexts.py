@@ -62,9 +62,11 @@ def test_counts_fade_by_half_and_survive_a_thousand_halvings() -> None:
 
 def test_what_followed_an_item_is_counted_by_place() -> None:
     following = Following()
-    following.add(np.array([7, 7, -1, 7]), np.array([1, 2, 1, 1]))
+    last, there = np.array([7, 7, -1, 7]), np.array([0, 0, 0, 1])
+    following.add(last, there, np.array([1, 2, 1, 1]))
     place = np.array([-1, 0, -1])
-    assert following.counts(np.array([7, 0]), place, 1).tolist() == [[2.0, 1.0], [0.0, 0.0]]
+    found = following.counts(np.array([7, 0, 7]), np.array([0, 0, 1]), place, 1)
+    assert found.tolist() == [[1.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
 
 
 def test_a_minute_is_ranked_by_what_was_counted_before_it() -> None:

@@ -10,7 +10,6 @@ from pasand.domain.page import Page, Row
 from pasand.evaluation.page_metrics import (
     Grid,
     Wanted,
-    default_attention,
     genre_mass,
     grid_of,
     page_metrics,
@@ -22,7 +21,7 @@ CATALOG = Catalog(
     [samples.item(f"d{n}", genres=("Drama",)) for n in range(40)]
     + [samples.item(f"c{n}", genres=("Comedy", "Crime")) for n in range(40)]
 )
-ATTENTION = default_attention()
+ATTENTION = np.outer(0.8 ** np.arange(10), 0.85 ** np.arange(20))
 HISTORY = np.array([1.0, 0.0, 0.0])
 
 

@@ -106,12 +106,13 @@ def test_one_play_and_the_next_page_knows_it(engine: Engine) -> None:
     served = ask(engine, column_count=4)
     rows = rows_of(served)
     assert rows["continue"] == ["i7"]
-    because = next(row for row in served.page.rows if row.row_id == "because:i7")
-    assert because.title == "row.because.watched"
-    assert because.title_values == {"title": "Title i7"}
-    assert because.reason is not None
-    assert {REASONS[code] for code in because.reason.tolist()} == {"because"}
-    assert set(rows["because:i7"]) <= {f"i{number}" for number in range(8, 32)}
+    catalog, because = served.query.catalog, set()
+    for row in served.page.rows:
+        assert row.reason is not None and row.cause is not None
+        said = row.reason == REASONS.index("because")
+        assert {catalog.item_ids[at] for at in row.cause[said].tolist()} <= {"i7"}
+        because |= {catalog.item_ids[at] for at in row.position[said].tolist()}
+    assert because and because <= {f"i{number}" for number in range(8, 32)}
 
 
 def test_a_finished_title_leaves_continue_watching(engine: Engine) -> None:
@@ -172,6 +173,30 @@ def test_a_cursor_goes_on_without_repeats_to_the_end(engine: Engine) -> None:
     # The memory of pages is a cache: a fresh one reads them from the log.
     engine.pages = PageMemory(engine.stores.log)
     assert not shown(ask(engine, cursor=cursor)) & seen
+
+
+def test_rows_do_not_come_back_while_there_are_others(engine: Engine) -> None:
+    first = ask(engine, row_count=4, column_count=5)
+    second = ask(engine, cursor=first.page_id, row_count=4, column_count=5, surface="browse")
+    rows = [[row.row_id for row in served.page.rows] for served in (first, second)]
+    assert rows[1] and not set(rows[0]) & set(rows[1])
+    query, _ = engine.query(PageRequest(member_id="m1", cursor=second.page_id))
+    assert query.shown_rows == frozenset(rows[0] + rows[1])
+
+
+def test_where_chance_entered_is_logged_by_the_names_of_items(engine: Engine, store: Moody) -> None:
+    served = ask(engine, row_count=6, column_count=8)
+    block = store.find(served.page_id)
+    assert block is not None and served.page.chance
+    swap = block.event.payload["chance"]["swap"]
+    assert swap == served.page.chance["swap"] and swap["drawn"] in (True, False)
+    for told, draw in zip(
+        block.event.payload["chance"].get("explore", ()),
+        served.page.chance.get("explore", ()),
+        strict=True,
+    ):
+        names = [engine.catalog.current()[0].item_ids[at] for at in draw["items"].tolist()]
+        assert told["items"] == names
 
 
 def test_a_page_for_another_time_is_not_logged(engine: Engine, store: Moody) -> None:

@@ -15,7 +15,7 @@ from pasand.bootstrap import load_plan
 from pasand.domain.candidates import Candidates
 from pasand.domain.catalog import Catalog
 from pasand.domain.counters import Counters
-from pasand.domain.page import Page
+from pasand.domain.page import Page, Row
 from pasand.domain.profile import Profile
 from pasand.domain.query import Query
 from pasand.flows.homepage import homepage, serve_page
@@ -205,3 +205,26 @@ def test_an_empty_catalogue_gives_an_empty_page() -> None:
     trace = Trace(lambda: 0.0)
     page, _ = homepage(samples.query(()), plans()[0], trace)
     assert page.rows == () and trace.failed == {}
+
+
+class Written:
+    """A page that is written from the candidates, without rows to choose from."""
+
+    def write(self, query: Query, candidates: Candidates) -> Page:
+        best = np.argsort(-candidates["score"], kind="stable")[:4]
+        row = Row(
+            row_id="all",
+            kind="all",
+            title="All",
+            position=candidates.position[best],
+            score=candidates["score"][best],
+        )
+        return Page(rows=(row,))
+
+
+def test_one_stage_may_write_the_whole_page() -> None:
+    full, popular = plans()
+    page, candidates, trace = serve(replace(full, row_makers={}, arranger=Written()), popular)
+    assert candidates is not None and trace.failed == {} and page.degraded is None
+    assert [len(row) for row in page.rows] == [4] and page.rows[0].row_id == "all"
+    assert_promises(page)

@@ -28,6 +28,7 @@ from pasand.testing import samples
 #: What of a query is not logged, and where it comes from when a page is made again.
 REBUILT = {
     "member_id": "the event", "at_ms": "the event", "seed": "the block", "skip": "the block",
+    "shown_rows": "the block",
     "profile": "the log", "counters": "the log", "catalog": "the log", "rules": "the ledger",
     "weights": "the settings", "encoded": "made anew",
 }  # fmt: skip
@@ -99,7 +100,7 @@ def test_pages_are_made_again_after_everything_has_changed(engine: Engine) -> No
         act(engine, f"i{number}")
     engine.stores.ledger.put_rule(Rule(rule_id="r", text='bury 0.2 when item.genre has "Crime"'))
     pages = [
-        page(engine, device=device, member_id=member_id)
+        page(engine, device=device, member_id=member_id, row_count=4, column_count=6)
         for device in ("tv", "phone", "desktop")
         for member_id in ("m1", "m2", "kid", "nobody")
     ]
@@ -192,7 +193,7 @@ def test_why_a_title_is_not_there(engine: Engine) -> None:
     shown = {int(at) for row in served.page.rows for at in row.position}
     rest = [at for at in range(60) if at not in shown and at not in (17, 21)]
     reasons = {why(served.query.catalog.item_ids[at]).get("stage") for at in rest}
-    assert reasons <= {"arranger", "skip", "sources"} and "arranger" in reasons
+    assert reasons <= {"arranger", "skip", "shown_rows", "sources"} and "arranger" in reasons
     assert all(why(served.query.catalog.item_ids[at])["why"] for at in rest)
     above = why_not(replay, "i4", ceiling=8)
     assert not above["shown"] and "title" not in above

@@ -197,6 +197,16 @@ def test_the_answer_has_the_cells_of_a_page(tried: Tried) -> None:
     assert results_json(tried.find("heat"))["cells"][0]["reason"] == ""
 
 
+def test_a_new_snapshot_comes_with_its_words_where_they_are_in_use(tried: Tried) -> None:
+    tried.engine.put_item(samples.item("one", title="Nothing searched yet"))
+    tried.engine.settle()
+    assert not tried.engine.catalog.snapshot().memory("haystack")
+    tried.find("zzzzz")
+    tried.engine.put_item(samples.item("two", title="Searched by now"))
+    tried.engine.settle()
+    assert set(tried.engine.catalog.snapshot().memory("haystack")) >= {"title", "person"}
+
+
 # What a search does to the pages after it
 
 

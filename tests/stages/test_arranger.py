@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,11 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.catalog import Catalog
 from pasand.domain.counters import Counters
 from pasand.domain.page import Page, Row
+from pasand.domain.profile import Profile
+from pasand.errors import InvalidSettings
+from pasand.evaluation.page_figures import kept_near, strongest_first
 from pasand.stages.arrangers.stagewise import Config, StagewiseArranger
+from pasand.stages.arranging.attention import extended, shipped_table
 from pasand.stages.models import Models
 from pasand.stages.rows.top_ten import Config as TopTenConfig
 from pasand.stages.rows.top_ten import TopTenRow
@@ -36,8 +41,12 @@ def row(kind: str, places: list[int], **fields: Any) -> Row:
     return Row(position=position, **{**known, **fields})
 
 
-def arrange(rows: list[Row], **fields: Any) -> Page:
-    return StagewiseArranger(Config(), Models())(samples.query(CATALOG, **fields), rows)
+#: Without chance a page is what the optimiser makes it.
+SETTLED = Config(swap_share=0.0, explore_share=0.0)
+
+
+def arrange(rows: list[Row], config: Config = SETTLED, **fields: Any) -> Page:
+    return StagewiseArranger(config, Models())(samples.query(CATALOG, **fields), rows)
 
 
 def shown(page: Page) -> dict[str, list[int]]:
@@ -52,10 +61,15 @@ places = st.lists(st.integers(0, 39), unique=True, min_size=1, max_size=30)
     st.integers(1, 60),
     st.integers(1, 60),
     st.sampled_from(("home", "browse")),
+    st.sampled_from((0.0, 1.0)),
 )
 @settings(max_examples=150)
 def test_no_item_twice_and_never_more_than_asked(
-    proposals: list[tuple[str, list[int]]], row_count: int, column_count: int, surface: str
+    proposals: list[tuple[str, list[int]]],
+    row_count: int,
+    column_count: int,
+    surface: str,
+    chance: float,
 ) -> None:
     rows, pinned = [], set()
     for number, (kind, at) in enumerate(proposals):
@@ -63,8 +77,19 @@ def test_no_item_twice_and_never_more_than_asked(
             continue
         if kind in ("continue", "top-10", "my-list", "top-picks"):
             pinned.add(kind)
-        rows.append(row(kind, at, row_id=f"{kind}:{number}", cell_count_min=1 + number % 4))
-    page = arrange(rows, row_count=row_count, column_count=column_count, surface=surface)
+        shape = "numbered" if kind == "top-10" else "card"
+        one = row(kind, at, row_id=f"{kind}:{number}", cell_count_min=1 + number % 4, shape=shape)
+        rows.append(replace(one, rank=np.arange(1, len(at) + 1, dtype=np.int16)))
+    config = Config(swap_share=chance, swap_columns=2, explore_share=0.2 * chance)
+    asked = {"row_count": row_count, "column_count": column_count, "surface": surface}
+    page = arrange(rows, config, **asked)
+    again = arrange(rows, config, **asked)
+    assert shown(page) == shown(again)
+    for one in page.rows:
+        whole = next(row for row in rows if row.row_id == one.row_id or one.kind == "hero")
+        assert one.kind == "hero" or set(one.position.tolist()) <= set(whole.position.tolist())
+        if one.kind == "top-10" and one.rank is not None:
+            assert whole.position[one.rank - 1].tolist() == one.position.tolist()
     everything = [at for one in page.rows for at in one.position.tolist()]
     assert len(everything) == len(set(everything))
     assert len(page.rows) <= row_count
@@ -111,7 +136,12 @@ def test_pinned_rows_stand_within_their_bands() -> None:
     order = [one.kind for one in arrange([*many, *pinned, row("top-picks", [35, 36])]).rows]
     assert order[:2] == ["hero", "continue"]
     below = order[2:]
-    assert below.index("top-10") <= 2 and below.index("my-list") <= 4
+    assert below.index("my-list") == 3 and below.index("top-10") == 8
+    # A page that ends above a kind's place leaves its items to other rows.
+    also = row("genre", [30, 31, 32], row_id="also", score=np.full(3, 2.0, np.float32))
+    short = arrange([*many, *pinned, also], row_count=9)
+    assert "top-10" not in [one.kind for one in short.rows]
+    assert {30, 31, 32} <= {at for one in short.rows for at in one.position.tolist()}
 
 
 def test_a_row_with_too_few_cells_left_is_left_out() -> None:
@@ -166,3 +196,120 @@ def test_a_more_valuable_row_stands_above_a_poorer_one(device: str) -> None:
     good = row("genre", [0, 1, 2], row_id="good", score=np.full(3, 0.9, np.float32))
     poor = row("genre", [3, 4, 5], row_id="poor", score=np.full(3, 0.1, np.float32))
     assert [one.row_id for one in arrange([poor, good], device=device).rows] == ["good", "poor"]
+
+
+def worths(*each: float) -> dict[str, Any]:
+    return {"value": np.array(each, np.float32)}
+
+
+def test_the_best_items_stand_in_the_best_cells_whichever_row_they_fit() -> None:
+    wide = row("genre", list(range(8)), row_id="wide", **worths(*np.linspace(1.0, 0.3, 8)))
+    narrow = row("genre", [2, 4, 6, 8], row_id="narrow", **worths(0.8, 0.6, 0.4, 0.2))
+    page = shown(arrange([wide, narrow], column_count=4, surface="browse"))
+    # A fill row by row would leave the second row what the first had no room for.
+    assert page["wide"][0] == 0 and page["narrow"][0] in (2, 4)
+    assert set(page["wide"] + page["narrow"]) >= set(range(7))
+
+
+def test_a_page_has_what_is_worth_most_where_members_look() -> None:
+    rng = np.random.default_rng(5)
+    worth = np.sort(rng.exponential(size=40))[::-1].astype(np.float32)
+    rows = [row("top-picks", list(range(40)), value=worth)]
+    for number in range(12):
+        some = np.sort(rng.choice(40, 22, replace=False))
+        rows.append(row("genre", some.tolist(), row_id=f"g{number}", value=worth[some]))
+    page = arrange(rows, row_count=5, column_count=6, surface="browse")
+    table = extended(shipped_table("desktop"), 5, 6)
+    assert strongest_first([worth[one.position] for one in page.rows], table) >= 0.9
+    assert sum(worth[one.position].sum() for one in page.rows) >= 0.97 * worth[:30].sum()
+
+
+def test_rows_come_back_on_an_endless_page_only_when_all_others_were_there() -> None:
+    rows = [row("genre", list(range(8 * n, 8 * n + 8)), row_id=f"g{n}") for n in range(5)]
+    seen: list[str] = []
+    for _ in range(2):
+        page = arrange(
+            rows, shown_rows=frozenset(seen), row_count=2, column_count=4, surface="browse"
+        )
+        seen += [one.row_id for one in page.rows]
+    assert len(seen) == len(set(seen)) == 4
+    last = arrange(rows, shown_rows=frozenset(seen), row_count=2, column_count=4, surface="browse")
+    assert next(one.row_id for one in last.rows) == ({f"g{n}" for n in range(5)} - set(seen)).pop()
+    own = row("my-list", [1, 2])
+    again = arrange([own, *rows], shown_rows=frozenset({"my-list"}), surface="browse")
+    assert "my-list" not in shown(again)
+
+
+def test_caps_and_pins_hold() -> None:
+    rows = [row("because", list(range(4 * n, 4 * n + 4)), row_id=f"b{n}") for n in range(4)]
+    rows += [row("genre", list(range(20 + 4 * n, 24 + 4 * n)), row_id=f"g{n}") for n in range(4)]
+    poor = row("new", [36, 37], row_id="new", score=np.full(2, 0.01, np.float32))
+    config = replace(SETTLED, cap={"because": 1}, pin={"new": 1})
+    order = [one.row_id for one in arrange([*rows, poor], config, surface="browse").rows]
+    assert order[1] == "new" and len([name for name in order if name[0] == "b"]) == 1
+    assert [one.row_id for one in arrange([*rows, poor], surface="browse").rows][-1] == "new"
+
+
+def test_a_row_that_is_seen_and_never_used_moves_down() -> None:
+    rows = [row("genre", list(range(4 * n, 4 * n + 4)), row_id=f"g{n}") for n in range(3)]
+    tired = Profile(member_id="m1", tired_rows={"g0": 240})
+    fresh = [one.row_id for one in arrange(rows, surface="browse").rows]
+    assert fresh[0] == "g0"
+    assert [one.row_id for one in arrange(rows, surface="browse", profile=tired).rows][-1] == "g0"
+
+
+def test_titles_of_last_time_stay_near_their_place() -> None:
+    rng = np.random.default_rng(3)
+    rows = [row("top-picks", rng.permutation(40).tolist())]
+    rows += [row("genre", rng.permutation(40)[:20].tolist(), row_id=f"g{n}") for n in range(9)]
+    first = arrange(rows, row_count=6, column_count=6, surface="browse")
+    order = tuple(f"i{at}" for one in first.rows[:4] for at in one.position[:6].tolist())
+    known = Profile(member_id="m1", last_order=order)
+    later = [replace(one, score=rng.permutation(one.score)) for one in rows]
+
+    def near(profile: Profile) -> float:
+        page = arrange(later, row_count=6, column_count=6, surface="browse", profile=profile)
+        pages = [[one.position.tolist() for one in each.rows] for each in (first, page)]
+        kept, count = kept_near(*pages)
+        return kept / count
+
+    assert near(known) >= 0.9 > near(Profile(member_id="m1"))
+
+
+def test_least_and_greatest_shares_are_kept() -> None:
+    new = {n for n in range(40) if CATALOG.released_ms[n] >= samples.NOW_MS - 60 * samples.DAY_MS}
+    assert len(new) == 8  # i0 to i7 came in the last weeks
+    rows = [row("genre", [*range(8, 24), *range(4)], row_id="a")]
+    rows += [row("genre", [*range(4, 8), *range(24, 40)], row_id="b")]
+
+    def count(**shares: tuple[float, float]) -> int:
+        config = replace(SETTLED, shares=shares)
+        page = arrange(rows, config, column_count=10, surface="browse")
+        everything = [at for one in page.rows for at in one.position.tolist()]
+        assert len(everything) == len(set(everything)) == 20
+        return len(new & set(everything))
+
+    assert count() == 4
+    assert count(new=(0.3, 1.0)) == 6
+    assert count(new=(0.0, 0.1)) == 2
+    with pytest.raises(InvalidSettings):
+        Config(shares={"old": (0.0, 1.0)})
+
+
+def test_a_page_comes_near_the_members_mix_of_genres() -> None:
+    catalog = Catalog([samples.item(f"i{n}", genres=(("A", "B")[n % 2],)) for n in range(40)])
+    worth = np.array([1.0 - 0.01 * n - 0.3 * (n % 2) for n in range(40)], np.float32)
+    order = np.argsort(-worth)
+    rows = [row("genre", order.tolist(), row_id=str(n), value=worth[order]) for n in range(2)]
+    both = {"A": 2**40, "B": 2**40}
+    query = samples.query(
+        catalog, row_count=2, column_count=4, surface="browse",
+        profile=Profile(member_id="m1", genres=both),
+    )  # fmt: skip
+
+    def count(config: Config) -> int:
+        page = StagewiseArranger(config, Models())(query, rows)
+        return sum(at % 2 for one in page.rows for at in one.position.tolist())
+
+    assert count(replace(SETTLED, calibration=0.0)) == 0
+    assert count(SETTLED) >= 3

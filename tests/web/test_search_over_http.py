@@ -98,6 +98,28 @@ def test_what_is_put_and_deleted_shows(fresh: Callable[..., Running]) -> None:
         assert ids(search(client, "mirage", member_id="m1")) == []
 
 
+def test_the_next_page_tells_of_the_search_and_so_does_its_explanation(
+    fresh: Callable[..., Running],
+) -> None:
+    site = fresh(items=ITEMS)
+    with site.client() as client:
+        event = {"event_id": "s1", "kind": "search_query", "member_id": "m1",
+                 "payload": {"text": "Pacino"}}  # fmt: skip
+        assert client.post("/v1/events", json={"events": [event]}).status_code == 202
+        page = client.get("/v1/page", params={"member_id": "m1"}).json()
+        places = [
+            (row, column, cell["reason"])
+            for row, cells in enumerate(page["rows"])
+            for column, cell in enumerate(cells["cells"])
+            if cell["item_id"] == "heat"
+        ]
+        assert places and {said for _, _, said in places} == {"Because you searched for “pacino”"}
+        at = {"page_id": page["page_id"], "row": places[0][0], "column": places[0][1]}
+        told = client.get("/v1/explain", params=at).json()
+        assert told["parts"][0]["name"] == "searched"
+        assert told["reason"] == told["parts"][0]["label"] == "It matches what you searched for"
+
+
 def test_a_search_is_forgotten_on_the_members_own_page(fresh: Callable[..., Running]) -> None:
     site = fresh()
     with site.client() as client, site.browser("m1") as browser:

@@ -64,7 +64,7 @@ def page(
     one_thread_each()
     from pasand.cli.page_parts import Task, setting_of
     from pasand.cli.page_promises import tried
-    from pasand.cli.page_world import Months, month_figures
+    from pasand.cli.page_world import Months, attention_figures, month_figures
 
     figures: list[dict[str, Any]] = []
     hashes: dict[str, str] = {}
@@ -80,7 +80,7 @@ def page(
             if each == "world" and members:
                 reading = setting_of(task).reading
                 months = Months(folder, reading, members, seed, sequence_seconds)
-                figures += month_figures(months)
+                figures += month_figures(months) + attention_figures(months)
             hashes |= {f"{read.name}/{name}": digest for name, digest in read.hashes.items()}
             notes += [f"{read.name}: {note}" for note in read.notes]
     more = {"notes": notes, "date": date.today().isoformat()}
@@ -146,6 +146,7 @@ def _figures(setting: Setting, values: dict[str, Floats]) -> list[dict[str, Any]
         "split": split.rule,
         "seed": task.seed,
         "snapshot": setting.opened.models.snapshot_id,
+        "attention": setting.attention_hash,
         "plan": setting.variants[PAGE].plan.version,
     }
     place = {one.number: one for one in setting.asked}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pasand.cli.page_homes import Opened, Reading
+    from pasand.domain.page import Page
+    from pasand.domain.query import Query
     from pasand.evaluation.splits import Split
     from pasand.flows.evaluating_pages import Promise, Variant
     from pasand.flows.page_moments import Asked
@@ -92,24 +94,51 @@ class Setting:
     @cached_property
     def arrangers(self) -> dict[str, Arranger]:
         """The arrangers that stand beside the plan's own."""
-        plan_of = self.opened.plan_of
-        return {name: plan_of({"arranger": it}).arranger for name, it in ARRANGERS.items()}
+        from pasand.pipeline import PageWriter
+
+        found: dict[str, Arranger] = {}
+        for name, arranger in ARRANGERS.items():
+            made = self.opened.plan_of({"arranger": arranger}).arranger
+            assert not isinstance(made, PageWriter), "it arranges rows"
+            found[name] = made
+        return found
 
     @cached_property
     def promises(self) -> dict[str, Promise]:
         """What is promised of every page, by the figure that says how far it is kept."""
+        from pasand.evaluation.page_figures import strongest_first
+        from pasand.evaluation.page_metrics import WHOLE
         from pasand.evaluation.row_coherence import row_coherence
+        from pasand.stages.arranging.proposed import worth_of
 
         makers = self.opened.plan_of({}).row_makers.values()
-        return {"row_coherence": lambda query, page: row_coherence(query, page, makers)}
+
+        def strongest(query: Query, page: Page) -> float:
+            rows = [row for row in page.rows if row.shape != "hero"][: WHOLE[0]]
+            table = self.attention[query.device]
+            return strongest_first([worth_of(row)[: WHOLE[1]] for row in rows], table)
+
+        return {
+            "row_coherence": lambda query, page: row_coherence(query, page, makers),
+            "strongest_first": strongest,
+        }
 
     @cached_property
     def attention(self) -> dict[str, NDArray[np.float64]]:
-        """How much each cell is looked at, by device."""
+        """How much each cell is looked at, by device: what the package ships, for all policies."""
         from pasand.domain.events import DEVICES
-        from pasand.evaluation.page_metrics import default_attention
+        from pasand.evaluation.page_metrics import WHOLE
+        from pasand.stages.arranging.attention import extended, shipped_table
 
-        return {device: default_attention() for device in DEVICES}
+        return {device: extended(shipped_table(device), *WHOLE) for device in DEVICES}
+
+    @property
+    def attention_hash(self) -> str:
+        """What names the tables that the package ships."""
+        from pasand.stages.arranging.attention import table_hash
+        from pasand.stages.arranging.shipped_attention import COLUMNS, ROWS
+
+        return table_hash(ROWS, COLUMNS)
 
     @cached_property
     def folder(self) -> Path:

@@ -13,11 +13,17 @@ from pasand.cli.options import say
 if TYPE_CHECKING:
     from pasand.cli.page_homes import Reading
 
-__all__ = ["Months", "month_figures"]
+__all__ = ["Months", "attention_figures", "month_figures"]
 
 WEEKS = 4
 #: What is set where nothing on a page is drawn.
-_NO_EXPLORATION = "\n[stages.best-so-far]\nexplore = 0.0\n"
+_NO_EXPLORATION = """
+[stages.best-so-far]
+explore = 0.0
+[stages.stagewise]
+swap_share = 0.0
+explore_share = 0.0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,27 @@ def month_figures(months: Months) -> list[dict[str, Any]]:
             if other.startswith("drawn-nothing") and name == "minutes_per_member":
                 found.append(_gain(one))
     return found
+
+
+def attention_figures(months: Months) -> list[dict[str, Any]]:
+    """Return how far attention learned from shuffled pages is from the world's truth."""
+    from pasand.cli.world_attention import attention_in_world
+    from pasand.evaluation.page_comparing import figure
+
+    path = months.folder / f"attention-{months.seed}.json"
+    if not path.exists():
+        learned = attention_in_world(_full(months), seed=months.seed)
+        errors = {one.device: [one.error, one.take_count] for one in learned}
+        path.write_text(json.dumps(errors), "utf-8")
+    return [
+        figure(
+            "attention_error",
+            error,
+            {"data": "world", "device": device, "takes": count, "seed": months.seed},
+            better="lower",
+        )
+        for device, (error, count) in json.loads(path.read_text("utf-8")).items()
+    ]
 
 
 def _gain(ratio: dict[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import typer
 from pasand.cli.options import HomeOption, JsonOption, bar, figure, print_figures, say
 
 if TYPE_CHECKING:
+    from pasand.domain.events import Event
     from pasand.world.simulation import SimulationResult
 
-__all__ = ["simulate", "simulated"]
+__all__ = ["rows_met", "simulate", "simulated"]
 
 #: Name of a figure, its unit, and whether more is better.
 FIGURES = (
@@ -81,9 +82,9 @@ def simulated(
     """
     from pasand.adapters.clocks import HandClock
     from pasand.bootstrap import open_home
-    from pasand.domain.events import Event
     from pasand.errors import InvalidInput
     from pasand.flows.engine import PageRequest
+    from pasand.flows.served import page_event
     from pasand.world.simulation import WEEK_MS, ServedPage
     from pasand.world.simulation import simulate as live
     from pasand.world.truth import make_world
@@ -108,7 +109,7 @@ def simulated(
             if asked % 100 == 0:
                 engine.tick()
             page = engine.page(PageRequest(member_id=member_id, device=device, plan=plan))
-            return ServedPage(page.page_id, _rows(page))
+            return ServedPage(page.page_id, rows_met(page_event(page)))
 
         def tell(events: list[Event]) -> None:
             engine.append([engine.pages.join(event) for event in events])
@@ -131,10 +132,7 @@ def simulated(
         opened.close()
 
 
-def _rows(served: object) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
-    """Return a served page as the world's members meet it."""
-    from pasand.flows.served import Served, page_event
-
-    assert isinstance(served, Served)
-    rows = page_event(served).payload["rows"]
+def rows_met(served: Event) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
+    """Return the rows of a page_served event as the world's members meet them."""
+    rows = served.payload["rows"]
     return tuple((row["kind"], tuple(row["items"]), tuple(row["artworks"])) for row in rows)

@@ -37,6 +37,9 @@ COUNTS = {"genre": 0.6, "tag": 0.6, "person": 1.0, "title": 1.0}
 #: A word that only begins one of an item's says less, and one this short must be whole.
 BEGUN = 0.6
 BEGUN_LENGTH_MIN = 3
+#: What so many titles have, at least so many, is no word to find them by.
+COMMON_SHARE = 0.2
+COMMON_COUNT_MIN = 20
 #: Items of one text that are kept, best first, and texts that are kept with a snapshot.
 ITEM_COUNT_MAX = 5_000
 TEXT_COUNT_MAX = 1_000
@@ -82,7 +85,8 @@ class Matches:
 def matches(catalog: Catalog, text: str) -> Matches:
     """Return the items that a text speaks of by title, people, genres or tags.
 
-    A word counts by how seldom it is; one that no item has says nothing. The strength falls with
+    A word counts by how seldom it is; one that no item has says nothing, nor does one like "the"
+    that a fifth of all titles has. The strength falls with
     the square of the share of the words that an item has.
     """
     kept = catalog.memory("matches")
@@ -100,7 +104,10 @@ def matches(catalog: Catalog, text: str) -> Matches:
 def _matches(catalog: Catalog, words: list[str]) -> Matches:
     count = len(catalog)
     total, most = np.zeros(count), 0.0
+    titles = _haystack(catalog, "title").text
     for word in dict.fromkeys(words):
+        if titles.count(f" {word} ") > max(COMMON_COUNT_MIN, COMMON_SHARE * count):
+            continue
         grade = _grade(catalog, word)
         having = np.count_nonzero(grade)
         if having:

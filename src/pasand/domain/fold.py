@@ -271,6 +271,8 @@ def _searched(text: str) -> str:
 def _page(state: Folding, event: Event, item_id: str) -> None:
     state.page_count += 1
     state.last_page = event.event_id
+    if event.payload.get("after"):
+        return  # it goes on where another ended, and does not say how a page begins
     rows = event.payload.get("rows", ())[:ORDER_ROWS]
     state.order([shown for row in rows for shown in row["items"][:ORDER_CELLS]])
 

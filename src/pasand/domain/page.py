@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,11 @@ class Degraded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Rows in order, with what is needed to replay the page."""
+    """Rows in order, with what is needed to replay the page.
+
+    ``chance`` says where it may have entered: rows that were swapped or might have been, and the
+    set (catalogue positions) that each explored cell was drawn from.
+    """
 
     rows: tuple[Row, ...]
     page_id: str = ""
@@ -93,6 +98,7 @@ class Page:
     profile_version: int = 0
     cursor: str = ""
     degraded: Degraded | None = None
+    chance: Mapping[str, Any] = field(default_factory=dict)
     score_parts: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property

@@ -36,9 +36,10 @@ class Query:
 
     ``known`` is False for a member we have never heard of: the page is then the popular one.
     ``skip`` holds catalogue positions that this page leaves out: shown on earlier parts of an
-    endless page, or withdrawn since the catalogue's snapshot was made. ``weights`` are the
-    installation's. ``encoded`` is what the sequence model has already made of the member's events
-    before the newest one, None where nothing was. ``rules`` are the operators' that act here.
+    endless page, or withdrawn since the catalogue's snapshot was made; ``shown_rows`` are the ids
+    of the rows on those parts. ``weights`` are the installation's. ``encoded`` is what the
+    sequence model has already made of the member's events before the newest one, None where
+    nothing was. ``rules`` are the operators' that act here.
     """
 
     member_id: str
@@ -59,6 +60,7 @@ class Query:
     column_count: int = 24
     seed: int = 0
     skip: frozenset[int] = field(default_factory=frozenset)
+    shown_rows: frozenset[str] = frozenset()
     weights: Weights = STREAMING
     encoded: Mapping[str, Any] | None = None
     rules: RuleSet = NO_RULES

@@ -3,9 +3,10 @@
 One pass over the events, minute by minute. At each minute the items that lead by counts of an
 hour, four hours and a day are the candidates, everything else ranks behind them; columns are made
 of what was counted before that minute. Without context there are popularity at four speeds, an
-item's age and what is read after the member's last three items. Context adds how much more an
-item is read in this region, on this device and at this time of day (``context_lift``), and lets
-popularity's speeds weigh otherwise by hour, by device and at weekends.
+item's age, what is read after the member's last three items and what a visit begins with. Context
+adds how much more an item is read in this region, on this device and at this time of day, and next
+at this point of a visit there (``context_lift``); and it lets popularity's speeds weigh otherwise
+by hour, by device and at weekends.
 """
 
 from __future__ import annotations
@@ -29,13 +30,16 @@ DAY_MS = 86_400_000
 
 _SPEED_HOURS = (0.25, 1.0, 4.0, 24.0)
 _SPEEDS = tuple(f"popular-{hours:g}h" for hours in _SPEED_HOURS)
-#: Half-lives of what is read in a context.
-_LIFT_HOURS = (1.5, 24.0)
+#: Half-lives of what is read in a context, by field.
+_LIFT_HOURS = {"region": (1.5, 6.0, 24.0), "device": (0.5, 3.0, 24.0), "daypart": (1.5, 24.0)}
 #: Takes an item needs before its lift by a field counts as much as none, and codes of a field.
 _PRIOR = {"region": 60.0, "device": 20.0, "daypart": 60.0}
 _CODES = {"region": 32, "device": 8, "daypart": 5}
 _FOLLOWED = 3
 _FOLLOW_PRIOR = 5.0
+#: Fields by which it is told what comes next at a point of a visit.
+_NEXT_BY = ("region", "device")
+_NEXT_PRIOR = 15.0
 _LEADING_COUNT = 150
 #: A member who did nothing for so long begins anew.
 _VISIT_GAP_MS = HOUR_MS
@@ -43,19 +47,21 @@ _VISIT_GAP_MS = HOUR_MS
 _BY_HOUR = tuple(f"{speed}:{wave}" for wave in ("cos", "sin") for speed in _SPEEDS)
 _BY_DEVICE = tuple(f"{name}:desktop" for name in (*_SPEEDS, "age", "follow-1"))
 _BY_DATE = tuple(f"{speed}:weekend" for speed in _SPEEDS)
-_PLAIN = (*_SPEEDS, "age", *(f"follow-{n}" for n in range(1, _FOLLOWED + 1)), "followers")
+_PLAIN = (
+    *_SPEEDS, "age", *(f"follow-{n}" for n in range(1, _FOLLOWED + 1)), "followers", "next",
+)  # fmt: skip
 
 
 def _lifts(name: str) -> tuple[str, ...]:
-    return tuple(f"{name}-{hours:g}h" for hours in _LIFT_HOURS)
+    return tuple(f"{name}-{hours:g}h" for hours in _LIFT_HOURS[name])
 
 
 #: What columns each signal brings.
 SIGNALS: Mapping[str, tuple[str, ...]] = {
     "hour": (*_lifts("daypart"), *_BY_HOUR),
     "date": _BY_DATE,
-    "device": (*_lifts("device"), *_BY_DEVICE),
-    "region": _lifts("region"),
+    "device": (*_lifts("device"), *_BY_DEVICE, "next-device"),
+    "region": (*_lifts("region"), "next-region"),
 }
 COLUMNS = (*_PLAIN, *(name for names in SIGNALS.values() for name in names))
 
@@ -94,10 +100,10 @@ class DayContext:
         self.led = _led(self.before[0], taken.member, taken.at_ms)
         self.popular = [FadingCounts(1, self.item_count, h * HOUR_MS) for h in _SPEED_HOURS]
         self.by = {
-            name: [FadingCounts(_CODES[name], self.item_count, h * HOUR_MS) for h in _LIFT_HOURS]
-            for name in _CODES
+            name: [FadingCounts(codes, self.item_count, h * HOUR_MS) for h in _LIFT_HOURS[name]]
+            for name, codes in _CODES.items()
         }
-        self.following = Following()
+        self.following = {name: Following() for name in ("", *_NEXT_BY)}
         self.first_ms = np.full(self.item_count, -1, np.int64)
         counted = np.zeros((_CODES["region"], self.item_count), np.float32)
         np.add.at(counted, (self.code["region"][self.past], taken.item[self.past]), 1.0)
@@ -112,9 +118,14 @@ class DayContext:
         for name, tables in self.by.items():
             for counts in tables:
                 counts.add(self.code[name][rows], item, at_ms)
-        self.following.add(self.led[rows], item)
+        for name, following in self.following.items():
+            following.add(self.led[rows], self._told(name)[rows], item)
         new = self.first_ms[item] < 0
         self.first_ms[item[new][::-1]] = at_ms[new][::-1]
+
+    def _told(self, name: str) -> NDArray[np.integer]:
+        """Return the codes of a field, 0 everywhere of none."""
+        return self.code[name] if name else np.zeros(len(self.led), np.int64)
 
     def candidates(self) -> NDArray[np.int64]:
         """Return what may be ranked now, by code."""
@@ -159,14 +170,21 @@ class DayContext:
         place = np.full(self.item_count, -1)
         place[items] = np.arange(len(items))
         share = (popular + 1e-3) / (popular + 1e-3).sum()
+        none = np.zeros(len(row), np.int64)
         for number in range(_FOLLOWED):
-            last, which = np.unique(self.before[number, row], return_inverse=True)
-            count = self.following.counts(last, place, len(items))
-            told = count.sum(axis=1, keepdims=True)
-            lift = np.log((count[:, :-1] / share + _FOLLOW_PRIOR) / (told + _FOLLOW_PRIOR))
-            found[..., at[f"follow-{number + 1}"]] = lift[which]
+            count = self.following[""].counts(self.before[number, row], none, place, len(items))
+            found[..., at[f"follow-{number + 1}"]] = np.log(_chances(count, share) / share)
             if not number:
-                found[..., at["followers"]] = np.log1p(count[:, :-1])[which]
+                found[..., at["followers"]] = np.log1p(count[:, :-1])
+        count = self.following[""].counts(self.led[row], none, place, len(items))
+        usual = _chances(count, share)
+        found[..., at["next"]] = np.log(usual / share)
+        for name in _NEXT_BY:
+            count = self.following[name].counts(
+                self.led[row], self.code[name][row], place, len(items)
+            )
+            there = _chances(count, usual, _NEXT_PRIOR)
+            found[..., at[f"next-{name}"]] = np.log(there / usual)
 
     def _mixed(
         self, found: NDArray[np.float32], at: Mapping[str, int], row: NDArray[np.int64]
@@ -216,6 +234,16 @@ def day_choices(
                 ),
             )
         state.add(slice(low, high))
+
+
+def _chances(
+    count: NDArray[np.float64], share: NDArray[np.float64], prior: float = _FOLLOW_PRIOR
+) -> NDArray[np.float64]:
+    """Return the chance of each item by counts, the last column those of no item here; ``share``
+    is what is thought of it before.
+    """
+    told = count.sum(axis=1, keepdims=True)
+    return np.asarray((count[:, :-1] + prior * share) / (told + prior))
 
 
 class _Histories:

@@ -16,7 +16,7 @@ __all__ = ["FadingCounts", "Following"]
 #: Halvings after which sums are taken down again; 2 ** 1023 is the largest number there is.
 _HALVINGS_MAX = 400
 #: Of an item's readers only the last so many say what is read after it.
-FOLLOWER_COUNT = 400
+FOLLOWER_COUNT = 600
 
 
 class FadingCounts:
@@ -62,27 +62,38 @@ class FadingCounts:
 
 
 class Following:
-    """What the last readers of each item took next."""
+    """What came next for the last who were at the same point: after the same item, in a visit's
+    beginning (-1), and, where a context is given, in the same context.
+    """
 
     def __init__(self) -> None:
-        self._next: defaultdict[int, deque[int]] = defaultdict(lambda: deque(maxlen=FOLLOWER_COUNT))
+        self._next: defaultdict[tuple[int, int], deque[int]] = defaultdict(
+            lambda: deque(maxlen=FOLLOWER_COUNT)
+        )
 
-    def add(self, before: NDArray[np.integer], item: NDArray[np.integer]) -> None:
-        """Count that ``item`` was taken after ``before``; -1 for after nothing."""
-        for last, taken in zip(before.tolist(), item.tolist(), strict=True):
-            if last >= 0:
-                self._next[last].append(taken)
+    def add(
+        self, before: NDArray[np.integer], context: NDArray[np.integer], item: NDArray[np.integer]
+    ) -> None:
+        """Count that each ``item`` was taken after ``before`` in a context."""
+        points = zip(before.tolist(), context.tolist(), strict=True)
+        for point, taken in zip(points, item.tolist(), strict=True):
+            self._next[point].append(taken)
 
     def counts(
-        self, before: NDArray[np.integer], place: NDArray[np.integer], width: int
+        self,
+        before: NDArray[np.integer],
+        context: NDArray[np.integer],
+        place: NDArray[np.integer],
+        width: int,
     ) -> NDArray[np.float64]:
-        """Return a row for each item of ``before``: how many took what stands at each place.
+        """Return a row for each point: how many then took what stands at each place.
 
         ``place`` [items] is an item's place, -1 for the others; the last column counts those.
         """
-        found = np.zeros((len(before), width + 1))
-        for row, last in enumerate(before.tolist()):
-            if last in self._next:
-                taken = place[np.fromiter(self._next[last], np.int64)]
+        points, which = np.unique(np.stack([before, context]), axis=1, return_inverse=True)
+        found = np.zeros((points.shape[1], width + 1))
+        for row, point in enumerate(zip(*points.tolist(), strict=True)):
+            if point in self._next:
+                taken = place[np.fromiter(self._next[point], np.int64)]
                 found[row] = np.bincount(np.where(taken < 0, width, taken), minlength=width + 1)
-        return found
+        return found[which.ravel()]

@@ -26,7 +26,6 @@ __all__ = [
     "WHOLE",
     "Grid",
     "Wanted",
-    "default_attention",
     "genre_mass",
     "grid_of",
     "page_metrics",
@@ -108,11 +107,6 @@ def grid_of(page: Page) -> Grid:
         np.concatenate(column),
         np.concatenate(counts),
     )
-
-
-def default_attention(rows: int = WHOLE[0], columns: int = WHOLE[1]) -> NDArray[np.float64]:
-    """Return how much a cell is looked at beside the first one, where nothing was learned of it."""
-    return np.outer(0.8 ** np.arange(rows), 0.85 ** np.arange(columns))
 
 
 def genre_mass(genre: Ragged, position: NDArray[np.int32], weight: Floats) -> Floats:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
-from pasand.domain.catalog import Catalog, Item
+from pasand.domain.catalog import Item
 from pasand.domain.counters import Counters
 from pasand.domain.events import Event
 from pasand.domain.ids import stable_seed
@@ -257,6 +257,7 @@ class Engine:
         )
         rows, columns = DEVICE_SHAPES.get(request.device, DEVICE_SHAPES["other"])
         catalog, withheld = self.catalog.current()
+        shown = request.shown or self.pages.shown(request.cursor)
         query = Query(
             member_id=request.member_id,
             profile=profile,
@@ -274,7 +275,8 @@ class Engine:
             row_count=request.row_count or rows,
             column_count=request.column_count or columns,
             seed=stable_seed(request.member_id, profile.page_count, request.surface),
-            skip=withheld | self._shown(request, catalog),
+            skip=withheld | (frozenset(map(catalog.find, shown.items)) - {-1}),
+            shown_rows=shown.rows,
             weights=self.weights,
             encoded=live.encoded(member, profile),
         )
@@ -331,13 +333,6 @@ class Engine:
         self.pages.lose(page_id)
         self.lost_page_count += 1
         _log.warning("a served page was not logged: %s", error)
-
-    def _shown(self, request: PageRequest, catalog: Catalog) -> frozenset[int]:
-        """Return the positions of everything on the pages that this one continues."""
-        if not request.cursor:
-            return frozenset()
-        shown = request.shown or self.pages.shown(request.cursor)
-        return frozenset(map(catalog.find, shown)) - {-1}
 
     def is_personal(self, query: Query) -> bool:
         """Whether this member gets a personal page; who is unknown gets the popular one."""

@@ -24,7 +24,7 @@ from pasand.flows.evaluating import rankers
 from pasand.flows.homepage import homepage
 from pasand.flows.page_moments import Asked, Service, requests
 from pasand.flows.page_past import Past
-from pasand.pipeline import Arranger, Plan, StageFailed, Trace
+from pasand.pipeline import Arranger, PageWriter, Plan, StageFailed, Trace
 
 __all__ = [
     "LISTS",
@@ -118,7 +118,9 @@ def measured(
         name: np.full((len(asked), width), np.nan, np.float32) for name, width in widths.items()
     }
     folded = [one.signal for one in variants.values() if one.signal in FOLDED]
-    beside = _Beside(variants[PAGE].plan.arranger, arrangers)
+    own = variants[PAGE].plan.arranger
+    assert not isinstance(own, PageWriter), "who writes whole pages has no rows to hand on"
+    beside = _Beside(own, arrangers)
     plans = {name: variant.plan for name, variant in variants.items()}
     plans[PAGE] = replace(plans[PAGE], arranger=beside)
     walked = requests(past, service, asked, folded)

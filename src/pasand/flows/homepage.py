@@ -18,6 +18,7 @@ from pasand.domain.page import REASONS, Degraded, Page, Row
 from pasand.domain.query import Query
 from pasand.domain.taste_names import muted_row_kinds
 from pasand.pipeline import (
+    PageWriter,
     Plan,
     StageFailed,
     Trace,
@@ -42,7 +43,7 @@ from pasand.stages.filters.rules import RulesFilter
 from pasand.stages.models import Models
 from pasand.stages.pins import pinned, without_pinned
 
-__all__ = ["allowed", "homepage", "serve_page", "static_page"]
+__all__ = ["allowed", "arranged", "homepage", "proposed", "serve_page", "static_page"]
 
 
 def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
@@ -51,6 +52,31 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     Raises:
         StageFailed: a filter, a scorer or the arranger failed.
     """
+    candidates, rows = proposed(query, plan, trace)
+    with trace.stage("arranger", vital=True):
+        trace.tell("unmuted", rows)
+        open_rows = capped(query, without_pinned(candidates, rows))
+        page = arranged(query, plan, candidates, open_rows)
+        page = pinned(query, candidates, open_rows, page)
+    with trace.stage("artist", vital=False):
+        page = plan.artist(query, page)
+    return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
+
+
+def arranged(query: Query, plan: Plan, candidates: Candidates, rows: list[Row]) -> Page:
+    """Return the page that the plan's arranger makes of rows, or writes itself."""
+    arranger = plan.arranger
+    if isinstance(arranger, PageWriter):
+        return arranger.write(query, candidates)
+    return arranger(query, rows)
+
+
+def proposed(query: Query, plan: Plan, trace: Trace) -> tuple[Candidates, list[Row]]:
+    """Return what ``plan`` considers for ``query``, and the rows it proposes.
+
+    Raises:
+        StageFailed: a filter or a scorer failed.
+    """
     candidates = retrieve(query, plan.sources, trace)
     candidates = keep(query, candidates, plan.filters, trace)
     candidates = hydrate(query, candidates, plan.hydrators, trace)
@@ -58,14 +84,7 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     rows = make_rows(query, candidates, plan.row_makers, trace)
     rows = borne_out(candidates, rows)
     muted = muted_row_kinds(query.profile.muted)
-    rows = [row for row in rows if row.kind not in muted]
-    with trace.stage("arranger", vital=True):
-        trace.tell("unmuted", rows)
-        open_rows = capped(query, without_pinned(candidates, rows))
-        page = pinned(query, candidates, open_rows, plan.arranger(query, open_rows))
-    with trace.stage("artist", vital=False):
-        page = plan.artist(query, page)
-    return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
+    return candidates, [row for row in rows if row.kind not in muted]
 
 
 def serve_page(

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pasand.domain.events import Event
+from pasand.flows.live import Shown
 from pasand.ports import EventLog
 
 __all__ = ["PageMemory"]
@@ -92,17 +93,19 @@ class PageMemory:
         extra = {**event.extra, "row_id": row_id}
         return replace(event, item_id=item_id, artwork_id=artwork_id, extra=extra)
 
-    def shown(self, page_id: str, depth: int = 20) -> set[str]:
-        """Return every item on a page and on the pages it continues."""
+    def shown(self, page_id: str, depth: int = 20) -> Shown:
+        """Return what stands on a page and on the pages it continues."""
         items: set[str] = set()
+        row_ids: set[str] = set()
         while page_id and depth:
             found = self.find(page_id)
             if found is None:
                 break
             for row in found[1].get("rows", ()):
                 items.update(row["items"])
+                row_ids.add(str(row["row_id"]))
             page_id, depth = str(found[1].get("after", "")), depth - 1
-        return items
+        return Shown(frozenset(items), frozenset(row_ids))
 
 
 def _names_cell(event: Event) -> bool:

@@ -23,6 +23,7 @@ from pasand.domain.labels import counts_for_learning, opinion
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 from pasand.errors import InvalidInput, SnapshotDamaged, SnapshotRefused
+from pasand.flows.attention import attention_arrays
 from pasand.flows.gating import Quality, faults_of_arrays, pass_gate
 from pasand.flows.sequence_trainer import sequence
 from pasand.flows.teaching import Run, Teaching
@@ -90,6 +91,7 @@ def learn(
     esteem = train_esteem(interactions, opinions_in(log, catalog))
     arrays |= {"esteem.takers": esteem.takers, "esteem.liked": esteem.liked}
     arrays |= counted(log, models, weights, until=offset).arrays()
+    arrays |= attention_arrays(log, until=offset)
     arrays = without_strangers(arrays, catalog)
     tell("snapshot", 4, 5)
     about = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
@@ -13,7 +14,7 @@ from pasand.pipeline import Plan
 from pasand.ports import CatalogStore, Clock, EventLog, Ledger, ProfileStore, SearchIndex, Storage
 from pasand.stages.models import Models
 
-__all__ = ["Live", "PageRequest", "Stores"]
+__all__ = ["Live", "PageRequest", "Shown", "Stores"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,20 @@ class Live:
         return self.states.of(profile)
 
 
+class Shown(NamedTuple):
+    """The items and the rows, by their ids, on the pages that one continues."""
+
+    items: frozenset[str] = frozenset()
+    rows: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
     """What a caller says of the page they want; None and empty mean "as usual": for the
     ``locale``, the member's own.
 
-    ``plan`` "popular" asks for the page without a person. ``shown`` are the items on the pages
-    that this one continues, where the caller knows them; else they are looked up by ``cursor``.
+    ``plan`` "popular" asks for the page without a person. ``shown`` is what stands on the pages
+    that this one continues, where the caller knows it; else it is looked up by ``cursor``.
     ``search`` is what was typed, where results are asked for and no page.
     """
 
@@ -79,4 +87,4 @@ class PageRequest:
     cursor: str = ""
     plan: str = ""
     search: str = ""
-    shown: frozenset[str] = frozenset()
+    shown: Shown | None = None

@@ -131,7 +131,8 @@ def _query(engine: Engine, stored: Stored) -> tuple[Query, list[str]]:
     profile = _profile(engine, stored, catalog)
     if profile.event_count != payload["profile_version"]:
         notes.append("what the member did is not known as it was then")
-    skipped = {*payload.get("withheld", ()), *engine.pages.shown(str(payload.get("after", "")))}
+    shown = engine.pages.shown(str(payload.get("after", "")))
+    skipped = {*payload.get("withheld", ()), *shown.items}
     fields: dict[str, Any] = {name: payload["query"][name] for name in QUERY_FIELDS}
     query = Query(
         member_id=event.member_id,
@@ -141,6 +142,7 @@ def _query(engine: Engine, stored: Stored) -> tuple[Query, list[str]]:
         at_ms=event.occurred_ms,
         seed=int(payload["seed"]),
         skip=frozenset(map(catalog.find, skipped)) - {-1},
+        shown_rows=shown.rows,
         weights=engine.weights,
         **{**fields, "variants": tuple(fields["variants"])},
     )

@@ -89,8 +89,22 @@ def page_event(served: Served, after: str = "") -> Event:
             **more,
             "degraded": page.degraded.level if page.degraded else 0,
             "rows": row_blocks(served),
+            **_chance(served),
         },
     )
+
+
+def _chance(served: Served) -> dict[str, Any]:
+    """Return where chance may have entered, with the ids of what it may have chosen from."""
+    chance = served.page.chance
+    if not chance:
+        return {}
+    ids = served.query.catalog.item_ids
+    draws = [
+        {**draw, "items": [ids[at] for at in draw["items"].tolist()]}
+        for draw in chance.get("explore", ())
+    ]
+    return {"chance": {**chance, "explore": draws} if draws else dict(chance)}
 
 
 def _plain(value: Any) -> Any:
@@ -211,4 +225,5 @@ def _thrifty(values: Any) -> Any:
 def shortened(event: Event) -> Event:
     """Return a page_served event with what a profile keeps of it: the order of its first cells."""
     rows = [{"items": row["items"][:ORDER_CELLS]} for row in event.payload["rows"][:ORDER_ROWS]]
-    return structs.replace(event, payload={"rows": rows})
+    payload = {"rows": rows, "after": event.payload.get("after", "")}
+    return structs.replace(event, payload=payload)

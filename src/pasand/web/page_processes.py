@@ -99,7 +99,7 @@ class PageProcesses:
             # The page before may not be in the log yet, but this process remembers it.
             await self._blocks_taken()
             shown = await run_in_threadpool(self._engine.pages.shown, asked.cursor)
-            asked = replace(asked, shown=frozenset(shown))
+            asked = replace(asked, shown=shown)
         for _ in range(2):
             lines = [line for line in self._ready if line.silent_s() < SILENCE_S]
             if not lines:

@@ -20,7 +20,14 @@ from pasand.world.rhythm import DAY_MS, Moment, moments_of
 from pasand.world.truth import Truth, World
 from pasand.world.visit_events import VisitPlace, events_of_visit, session_end_ms
 
-__all__ = ["NOT_DISCOVERY", "WEEK_MS", "ServedPage", "SimulationResult", "simulate"]
+__all__ = [
+    "NOT_DISCOVERY",
+    "WEEK_MS",
+    "ServedPage",
+    "SimulationResult",
+    "cells_of",
+    "simulate",
+]
 
 WEEK_MS = 7 * DAY_MS
 PAGE_MS = 60
@@ -135,7 +142,7 @@ class _Run:
         if wish > memory.mood:
             return
         page = self._serve(member.member.member_id, moment.at_ms, moment.device)
-        cells, kinds = _cells_of(world.truth, page)
+        cells, kinds = cells_of(world.truth, page)
         allowed = world.truth.may_see(
             member.member.maturity_ceiling, member.member.country, moment.at_ms, moment.at_ms
         )
@@ -167,7 +174,7 @@ class _Run:
         return events_of_visit(self._world, member, place, cells, outcome)
 
 
-def _cells_of(truth: Truth, page: ServedPage) -> tuple[Cells, tuple[str, ...]]:
+def cells_of(truth: Truth, page: ServedPage) -> tuple[Cells, tuple[str, ...]]:
     """Return the cells of a page, without items that the world does not know, and row kinds."""
     row, column, item, artwork = [], [], [], []
     for r, (_, item_ids, artwork_ids) in enumerate(page.rows):

@@ -120,18 +120,21 @@ def propose(
     reason: str = "",
     cause: int = -1,
     cell_count_min: int = 4,
+    limit: int = 0,
 ) -> Row:
     """Return a row of the ``chosen`` candidates (indices), ordered by ``order_by`` over all.
 
     Without ``order_by`` they stand in the order given: best first. Ties keep catalogue order.
     ``title`` and ``evidence`` are keys of messages that ``values`` fill in, or texts. Without
-    ``reason`` each cell keeps the scorer's own.
+    ``reason`` each cell keeps the scorer's own. ``limit`` is how many cells are proposed, 0 for
+    as many as usual.
     """
+    limit = limit or wanted(query)
     if order_by is not None:
         if not takes_finished:
             chosen = chosen[candidates.column("finished")[chosen] == 0]
-        chosen = _ordered(candidates, chosen, order_by[chosen], wanted(query))
-    chosen = chosen[: wanted(query)]
+        chosen = _ordered(candidates, chosen, order_by[chosen], limit)
+    chosen = chosen[:limit]
     count = len(chosen)
     cells = candidates.remember("cells", lambda: _cells(candidates))
     return Row(

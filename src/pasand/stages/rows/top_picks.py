@@ -46,6 +46,8 @@ class TopPicksRow:
                 kind="top-picks",
                 title="row.top-picks" if known else "row.first-picks",
                 evidence="" if known else "why.first-picks",
+                # Anything may stand here, also what found no place in a row of its own.
+                limit=query.row_count * query.column_count,
             )
         ]
 
