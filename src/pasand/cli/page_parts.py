@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -29,8 +28,6 @@ __all__ = ["ARRANGERS", "Setting", "Task", "make_part", "parts", "setting_of"]
 ARRANGERS = {"template": "template", "independent": "independent", "list": "one-list"}
 #: So many targets are a part. Each part walks the whole log, so there should not be too many.
 PART_SIZE = 2_500
-#: What a poorer plan has for the parts that are lines of a plan.
-_POORER: Mapping[str, Mapping[str, Any]] = {"ranker": {"scorers": ["blend"]}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +79,12 @@ class Setting:
         from pasand.flows.evaluating_pages import variants_of
 
         plan = self.opened.plan_of({})
-        poorer = {
-            part: self.opened.plan_of(change)
-            for part, change in _POORER.items()
-            if any(set(getattr(plan, kind)) != set(change[kind]) for kind in change)
-        }
+        scorers = ["blend" if name == "ranker" else name for name in plan.scorers]
         if not self.task.removal:
             return variants_of(plan, {}, ())
+        poorer = {"ranker": self.opened.plan_of({"scorers": scorers})}
+        if "ranker" not in plan.scorers:
+            poorer = {}
         return variants_of(plan, poorer, ("context", "profile", *self.reading.signals))
 
     @cached_property

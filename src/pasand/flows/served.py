@@ -16,19 +16,32 @@ from pasand.domain.fold import ORDER_CELLS, ORDER_ROWS
 from pasand.domain.page import REASONS, Page
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
+from pasand.stages.scoring.ranker_features import item_features, request_features
 
 __all__ = [
-    "BADGES", "PARTS", "QUERY_FIELDS", "Served", "badge_codes", "match_percent", "page_event",
-    "row_blocks", "shortened",
+    "BADGES",
+    "PARTS",
+    "QUERY_FIELDS",
+    "Served",
+    "badge_codes",
+    "features_of",
+    "match_percent",
+    "page_event",
+    "row_blocks",
+    "shortened",
 ]  # fmt: skip
 
 Ints = NDArray[np.integer]
 
 #: The parts of a score that are logged beside each cell, in thousandths.
 PARTS = (
-    "covisit", "ease", "ials", "sequence", "popular", "trending", "taste", "fresh", "context",
-    "searched", "rules",
+    "covisit", "ease", "ials", "sequence", "popular", "trending", "taste", "kind", "fresh",
+    "context", "opinion", "searched", "looked", "seen", "own", "offer", "disliked",
+    "rules",
 )  # fmt: skip
+#: Of one page in so many, the features of so many candidates are logged.
+FEATURES_EVERY = 16
+FEATURES_COUNT = 4
 
 #: What of a query is logged as it was; all else is the page's own, or follows from the log.
 QUERY_FIELDS = (
@@ -90,6 +103,7 @@ def page_event(served: Served, after: str = "") -> Event:
             "degraded": page.degraded.level if page.degraded else 0,
             "rows": row_blocks(served),
             **_chance(served),
+            **features_of(served),
         },
     )
 
@@ -109,6 +123,20 @@ def _chance(served: Served) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def features_of(served: Served) -> dict[str, Any]:
+    """Return the features of a few candidates of some pages, in thousandths: by them it is found
+    out whether training sees what pages see.
+    """
+    query, candidates = served.query, served.candidates
+    if query.seed % FEATURES_EVERY or candidates is None or not len(candidates):
+        return {}
+    best = np.argsort(-candidates["score"], kind="stable")[:FEATURES_COUNT]
+    ids = [query.catalog.item_ids[at] for at in candidates.position[best].tolist()]
+    item = map(_thousandths, item_features(candidates)[best])
+    request = _thousandths(request_features(query))
+    return {"features": {"request": request, "items": dict(zip(ids, item, strict=True))}}
 
 
 def row_blocks(served: Served) -> list[dict[str, Any]]:

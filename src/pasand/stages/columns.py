@@ -17,6 +17,7 @@ __all__ = [
     "greatest",
     "history",
     "kind_of_recent",
+    "newest_positions",
     "popularity_now",
     "unit",
 ]
@@ -136,3 +137,18 @@ def history(profile: Profile, weights: Weights) -> list[tuple[str, float, int]]:
         for item_id, (weight, at_ms) in chosen.items()
         if item_id not in refused
     ]
+
+
+def newest_positions(query: Query, count: int) -> NDArray[np.int32]:
+    """Return where the newest titles that the member chose stand in the catalogue, each once,
+    newest first.
+    """
+    chosen: dict[str, None] = {}
+    for entry in reversed(query.profile.recent[-3 * count :]):
+        if entry.code in _CHOSEN:
+            chosen[entry.item_id] = None
+    position = query.catalog.positions(list(chosen)[:count])
+    return position[position >= 0]
+
+
+_CHOSEN = frozenset(code for code, name in enumerate(RECENT_CODES) if name in _KIND)

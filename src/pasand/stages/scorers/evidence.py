@@ -18,7 +18,7 @@ from pasand.domain.page import REASONS
 from pasand.domain.query import Query
 from pasand.stages.causes import CAUSES, FALLS, Followers, History, ease_change, ials_change
 from pasand.stages.models import Models
-from pasand.stages.scorers.blend import reasons
+from pasand.stages.scoring.telling import reasons
 
 __all__ = ["Config", "EvidenceScorer", "change_of_part"]
 
