@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pasand.cli import evaluate_context
+from pasand.cli import evaluate_context, evaluate_page
 from pasand.cli.options import JsonOption, bar, print_figures, say
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-#: Models by default; what context is worth by a command below it.
+#: Models by default; what context and whole pages are worth by commands below it.
 app = typer.Typer()
 app.command("context")(evaluate_context.context)
+app.command("page")(evaluate_page.page)
 
 Protocol = Annotated[
     str, typer.Option(help="How to split: leave-one-out, time, day, session or hidden-items.")
