@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from pasand.domain.catalog import Item
+from pasand.domain.catalog import Catalog, Item
 from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
 from pasand.domain.member import Member
@@ -20,6 +20,7 @@ from pasand.domain.profile import Profile
 from pasand.errors import StoreUnavailable
 
 __all__ = [
+    "CatalogShelf",
     "CatalogStore",
     "Checkpoints",
     "Clock",
@@ -197,6 +198,10 @@ class CatalogStore(Protocol):
         """Yield every item, in the order they first came."""
         ...
 
+    def items_since(self, offset: int) -> Iterator[tuple[int, str, Item | None]]:
+        """Yield offset, id and item of what changed after ``offset``, None where it is gone."""
+        ...
+
     def item_version(self) -> int:
         """Return the offset of the newest item change, 0 when there is none."""
         ...
@@ -215,6 +220,27 @@ class CatalogStore(Protocol):
 
     def member_count(self) -> int:
         """Return how many members there are."""
+        ...
+
+
+class CatalogShelf(Protocol):
+    """Snapshots of a large catalogue, shared by the processes that serve it; a cache.
+
+    From ``count_min`` items on it is worth its while.
+    """
+
+    count_min: int
+
+    def newest(self, after: int = -1) -> Catalog | None:
+        """Return the newest snapshot if its version is above ``after``, None if none is."""
+        ...
+
+    def renew(self, *, wait: bool = False) -> None:
+        """Have a newer one made, not too soon after the last; with ``wait``, now and to the end."""
+        ...
+
+    def close(self) -> None:
+        """Leave off what is being made."""
         ...
 
 

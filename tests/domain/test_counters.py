@@ -143,3 +143,33 @@ def test_a_picture_that_earns_plays_beats_one_that_is_only_seen() -> None:
     rate = counters.view().artwork_rate(CATALOG)
     first, second = CATALOG.artwork.code["i1.a0"], CATALOG.artwork.code["i1.a1"]
     assert 0 < rate[first] < rate[second] < 1
+
+
+@given(events(), st.integers(1, 6))
+@settings(max_examples=60)
+def test_the_best_are_those_of_greatest_popularity(happened: list[Event], count: int) -> None:
+    counters = Counters()
+    counters.add(happened)
+    view, at_ms = counters.view(), samples.NOW_MS
+    every = np.arange(len(CATALOG), dtype=np.int32)
+    for speed in HALF_LIFE_HOURS:
+        for place in SCOPES:
+            whole = view.popularity(CATALOG, speed, at_ms, *place)
+            some = view.popularity_of(CATALOG, every[::-1], speed, at_ms, *place)
+            np.testing.assert_allclose(some[::-1], whole)
+            best = view.best(CATALOG, speed, count, *place)
+            assert sorted(set(best.tolist())) == best.tolist()
+            assert len(best) == min(count, int((whole > 0).sum()))
+            rest = np.setdiff1d(every, best)
+            assert whole[best].min(initial=np.inf) * (1 + 1e-9) >= whole[rest].max(initial=0.0)
+    codes = np.array([3, 0, 3], np.int32)
+    assert view.artwork_rate(CATALOG, codes).tolist() == view.artwork_rate(CATALOG)[codes].tolist()
+
+
+def test_a_view_that_stands_for_long_does_not_grow() -> None:
+    view = Counters().view()
+    sizes = set()
+    for minute in range(1_000):
+        view.remember(("minute", minute), lambda: np.zeros(1))
+        sizes.add(len(view._cache))
+    assert max(sizes) <= 200 and view.remember(("minute", 999), lambda: np.ones(1)) == 0

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.labels import counts_for_learning
+from pasand.domain.names import places
 from pasand.domain.weights import STREAMING, Weights
 
 __all__ = ["HALF_LIFE_HOURS", "Counters", "CountersView"]
@@ -29,6 +30,9 @@ Ints = NDArray[np.int64]
 
 #: The two speeds of popularity, in hours.
 HALF_LIFE_HOURS = {"trending": 24.0, "popular": 168.0}
+
+#: What one view remembers at most.
+_REMEMBERED_COUNT_MAX = 200
 
 _HOUR_MS = 3_600_000
 #: Sums are rebased before 2 ** exponent can overflow a float64.
@@ -45,14 +49,31 @@ class _Places:
             "items": WeakKeyDictionary(),
             "artworks": WeakKeyDictionary(),
         }
+        self._codes: dict[str, WeakKeyDictionary[Catalog, tuple[int, Ints]]] = {
+            "items": WeakKeyDictionary(),
+            "artworks": WeakKeyDictionary(),
+        }
+
+    def codes(self, catalog: Catalog, names: Mapping[str, int], what: str = "items") -> Ints:
+        """Return the code of the item at each position, or of each artwork of the catalogue, a
+        code beyond all where none has been counted.
+        """
+        done, codes = self._codes[what].get(catalog, (-1, np.zeros(0, np.int64)))
+        if done != len(names):
+            place = self.of(what, catalog, names)
+            whole = len(catalog) if what == "items" else len(catalog.artwork.names)
+            codes = np.full(whole, 2**62)
+            codes[place[place >= 0]] = np.flatnonzero(place >= 0)
+            self._codes[what][catalog] = (len(names), codes)
+        return codes
 
     def of(self, what: str, catalog: Catalog, names: Mapping[str, int]) -> Ints:
         """Return the place of each name, -1 where the catalogue does not have it."""
         found = self._found[what].get(catalog, np.zeros(0, np.int64))
         if len(found) < len(names):
-            find = (catalog.position if what == "items" else catalog.artwork.code).get
-            more = (find(name, -1) for name in islice(names, len(found), None))
-            found = np.concatenate([found, np.fromiter(more, np.int64)])
+            codes = catalog.position if what == "items" else catalog.artwork.code
+            more = places(islice(names, len(found), None), codes)
+            found = np.concatenate([found, more])
             self._found[what][catalog] = found
         return found[: len(names)]
 
@@ -82,17 +103,63 @@ class CountersView:
         A country or device class adds its own counts to the world's, so that a small country
         starts from what everybody likes.
         """
-        scopes = [""]
-        scopes += [f"country:{country}"] if country else []
-        scopes += [f"device:{device}"] if device else []
         total = sum(
-            (self._over(catalog, speed, scope) * (1.0 if not scope else 2.0) for scope in scopes),
+            (self._over(catalog, speed, name) * n for name, n in _scopes(country, device)),
             np.zeros(len(catalog)),
         )
+        return np.asarray(total * self._faded(speed, at_ms))
+
+    def counts(
+        self, catalog: Catalog, position: NDArray[np.int32], speed: str, scope: str, at_ms: int
+    ) -> Floats:
+        """Return the decayed counts of one scope alone, of the items at ``position``."""
+        total = self.total.get((speed, scope))
+        if total is None or not len(total):
+            return np.zeros(len(position))
+        code = self._places.codes(catalog, self.item_code)[position]
+        known = code < len(total)
+        return np.where(known, total[np.where(known, code, 0)], 0.0) * self._faded(speed, at_ms)
+
+    def popularity_of(
+        self,
+        catalog: Catalog,
+        position: NDArray[np.int32],
+        speed: str,
+        at_ms: int,
+        country: str = "",
+        device: str = "",
+    ) -> Floats:
+        """Return what ``popularity`` says of the items at ``position`` alone."""
+        scopes = _scopes(country, device)
+        parts = (self.counts(catalog, position, speed, name, at_ms) * n for name, n in scopes)
+        return np.asarray(sum(parts, np.zeros(len(position))))
+
+    def best(
+        self, catalog: Catalog, speed: str, count: int, country: str = "", device: str = ""
+    ) -> NDArray[np.int32]:
+        """Return the positions of greatest ``popularity``, ascending; they are the same at all
+        times. What nobody took is left out.
+        """
+
+        def choose() -> Floats:
+            place = self._places.of("items", catalog, self.item_code)
+            total = np.zeros(len(place))
+            for name, weight in _scopes(country, device):
+                part = self.total.get((speed, name), np.zeros(0))
+                total[: len(part)] += weight * part
+            taken = np.flatnonzero((total > 0) & (place >= 0))
+            if len(taken) > count:
+                taken = taken[np.argpartition(total[taken], -count)[-count:]]
+            return np.sort(place[taken]).astype(np.float64)
+
+        key = ("best", speed, country, device, count, catalog)
+        return self.remember(key, choose).astype(np.int32)
+
+    def _faded(self, speed: str, at_ms: int) -> float:
+        """Return what is left at ``at_ms`` of a sum of this speed."""
         hours = (at_ms - self.base_ms.get(speed, at_ms)) / _HOUR_MS
         # Long before the first event everything is future: the order stays, the numbers finite.
-        exponent = min(-hours / HALF_LIFE_HOURS[speed], _EXPONENT_MAX / 2)
-        return np.asarray(total * 2.0**exponent)
+        return float(2.0 ** min(-hours / HALF_LIFE_HOURS[speed], _EXPONENT_MAX / 2))
 
     def ranking(self, catalog: Catalog, speed: str, scope: str, count: int) -> NDArray[np.int32]:
         """Return the positions with the greatest counts of one scope, best first.
@@ -101,11 +168,13 @@ class CountersView:
         """
 
         def rank() -> Floats:
-            total = self._over(catalog, speed, scope)
-            taken = np.flatnonzero(total > 0)
+            total = self.total.get((speed, scope), np.zeros(0))
+            place = self._places.of("items", catalog, self.item_code)[: len(total)]
+            taken = np.flatnonzero((total > 0) & (place >= 0))
             if len(taken) > count:
-                taken = taken[np.argpartition(-total[taken], count)[:count]]
-            return np.asarray(taken[np.lexsort((taken, -total[taken]))], np.float64)
+                taken = taken[np.argpartition(total[taken], -count)[-count:]]
+            taken = taken[np.lexsort((place[taken], -total[taken]))]
+            return np.asarray(place[taken], np.float64)
 
         return self.remember(("rank", speed, scope, count, catalog), rank).astype(np.int32)
 
@@ -116,23 +185,31 @@ class CountersView:
         """
         found = self._cache.get(key)
         if found is None:
-            found = self._cache[key] = make()
+            found = make()
+            # A view that nothing replaces is asked for ever new minutes.
+            if len(self._cache) >= _REMEMBERED_COUNT_MAX:
+                self._cache.clear()
+            self._cache[key] = found
         return found
 
-    def artwork_rate(self, catalog: Catalog) -> Floats:
-        """Return plays per impression of every artwork of ``catalog``, shrunk to the mean."""
-        key = ("artwork", catalog)
-        rate = self._cache.get(key)
-        if rate is None:
-            seen, played = np.zeros((2, len(catalog.artwork.names)))
-            at = self._places.of("artworks", catalog, self.artwork_code)
-            known = at >= 0
-            seen[at[known]] = self.artwork_seen[: len(at)][known]
-            played[at[known]] = self.artwork_played[: len(at)][known]
-            mean = (played.sum() + 1.0) / (seen.sum() + 20.0)
-            rate = (played + 20.0 * mean) / (seen + 20.0)
-            self._cache[key] = rate
-        return rate
+    def artwork_rate(self, catalog: Catalog, artwork: NDArray[np.int32] | None = None) -> Floats:
+        """Return plays per impression of the artworks of these codes, of all without, shrunk to
+        the mean.
+        """
+        codes = self._places.codes(catalog, self.artwork_code, "artworks")
+
+        def mean_of_all() -> Floats:
+            known = codes[codes < len(self.artwork_seen)]
+            played, seen = self.artwork_played[known].sum(), self.artwork_seen[known].sum()
+            return np.asarray((played + 1.0) / (seen + 20.0))
+
+        mean = float(self.remember(("artworks' mean", catalog), mean_of_all))
+        wanted = codes if artwork is None else codes[artwork]
+        known = wanted < len(self.artwork_seen)
+        seen, played = np.zeros((2, len(wanted)))
+        seen[known] = self.artwork_seen[wanted[known]]
+        played[known] = self.artwork_played[wanted[known]]
+        return np.asarray((played + 20.0 * mean) / (seen + 20.0))
 
     def _over(self, catalog: Catalog, speed: str, scope: str) -> Floats:
         key = (speed, scope, catalog)
@@ -279,6 +356,13 @@ class Counters:
         size = len(self._item_code)
         total = _grown(self._total.get((speed, scope), np.zeros(0)), size)
         self._total[(speed, scope)] = total + np.bincount(code, weight, minlength=size)
+
+
+def _scopes(country: str, device: str) -> list[tuple[str, float]]:
+    """Return the scopes that make up popularity, and how much each counts."""
+    own = [f"country:{country}"] if country else []
+    own += [f"device:{device}"] if device else []
+    return [("", 1.0), *((name, 2.0) for name in own)]
 
 
 def _grown(array: Floats, size: int) -> Floats:

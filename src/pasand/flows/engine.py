@@ -71,7 +71,7 @@ class Engine:
         self.timer = timer
         self._new_id = new_id
         self._go_live = go_live
-        self.catalog = CatalogKeeper(stores.catalog)
+        self.catalog = CatalogKeeper(stores.catalog, stores.shelf)
         #: Erasing and sealing, in the process that owns the home.
         self.keeping: Housekeeping | None = None
         self._erased = stores.erasures.is_erased if stores.erasures else _nobody
@@ -367,7 +367,7 @@ class Engine:
 
     def settle(self) -> None:
         """Make every view current at once: after an import, before a measurement."""
-        self.catalog.refresh()
+        self.catalog.refresh(wait=True)
         self.counters.refresh()
 
     def degraded(self) -> Degraded | None:

@@ -10,6 +10,7 @@ from pasand.flows.member_states import Encoded, MemberStates
 from pasand.member_ports import ErasureLedger
 from pasand.pipeline import Plan
 from pasand.ports import (
+    CatalogShelf,
     CatalogStore,
     Clock,
     EventLog,
@@ -35,6 +36,7 @@ class Stores:
     clock: Clock
     erasures: ErasureLedger | None = None
     storage: Storage | None = None
+    shelf: CatalogShelf | None = None
 
 
 @dataclass(frozen=True, slots=True)
