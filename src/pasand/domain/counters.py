@@ -212,16 +212,12 @@ class CountersView:
         return np.asarray((played + 20.0 * mean) / (seen + 20.0))
 
     def _over(self, catalog: Catalog, speed: str, scope: str) -> Floats:
-        key = (speed, scope, catalog)
-        found = self._cache.get(key)
-        if found is None:
-            found = np.zeros(len(catalog))
-            total = self.total.get((speed, scope))
-            if total is not None:
-                at = self._places.of("items", catalog, self.item_code)[: len(total)]
-                known = at >= 0
-                found[at[known]] = total[known]
-            self._cache[key] = found
+        found = np.zeros(len(catalog))
+        total = self.total.get((speed, scope))
+        if total is not None:
+            at = self._places.of("items", catalog, self.item_code)[: len(total)]
+            known = at >= 0
+            found[at[known]] = total[known]
         return found
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
 from pasand.domain.counters import Counters
@@ -27,6 +28,7 @@ from pasand.flows.gating import Quality, faults_of_arrays, pass_gate
 from pasand.flows.sequence_trainer import sequence
 from pasand.flows.teaching import Run, Teaching
 from pasand.flows.training import Lesson, Progress, Trainer
+from pasand.learning.clusters import CLUSTERED_COUNT_MIN, clustered
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
 from pasand.learning.ials import IalsTraining, train_ials
@@ -166,10 +168,26 @@ def trained(interactions: Interactions, settings: LearnSettings, tell: Progress)
     if len(np.unique(interactions.item)) > settings.ease_item_count_max:
         tell("iALS", 2, 5)
         ials = train_ials(interactions, IalsTraining(seed=settings.seed))
-        return arrays | {f"ials.{spec.name}": getattr(ials, spec.name) for spec in fields(ials)}
+        arrays |= {f"ials.{spec.name}": getattr(ials, spec.name) for spec in fields(ials)}
+        return arrays | in_clusters(ials.item, ials.factor, settings.seed)
     tell("EASE", 2, 5)
     ease = train_ease(interactions, EaseTraining(item_count_max=settings.ease_item_count_max))
     return arrays | {"ease.item": ease.item, "ease.weights": ease.weights}
+
+
+def in_clusters(
+    item: NDArray[np.int32], factor: NDArray[np.float32], seed: int
+) -> dict[str, NDArray[Any]]:
+    """Return the items of iALS cluster by cluster where there are too many to score them all."""
+    if len(item) < CLUSTERED_COUNT_MIN:
+        return {}
+    order, start, centre = clustered(factor, seed)
+    return {
+        "ials.item": item[order],
+        "ials.factor": factor[order],
+        "ials.start": start,
+        "ials.centre": centre,
+    }
 
 
 def light(lesson: Lesson) -> dict[str, Any]:

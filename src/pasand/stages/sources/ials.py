@@ -13,16 +13,18 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
 from pasand.stages.columns import candidate_count, history
 from pasand.stages.models import Models
-from pasand.stages.scoring.ials import ials_history_weight, ials_scores
+from pasand.stages.scoring.clusters import best_clusters, scores_within
+from pasand.stages.scoring.ials import ials_history_weight, ials_member_vectors, ials_scores
 
 __all__ = ["Config", "IalsSource"]
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """``count``: items to propose at least."""
+    """``count``: items to propose at least; ``look``: items to score of a large catalogue."""
 
     count: int = 800
+    look: int = 40_000
 
 
 class IalsSource:
@@ -34,6 +36,9 @@ class IalsSource:
         self.factor: NDArray[np.float32] | None = models.get("ials.factor")
         self.common: NDArray[np.float32] | None = models.get("ials.common")
         self.damping: NDArray[np.float32] | None = models.get("ials.damping")
+        #: Where there are very many items, they lie in clusters.
+        self.centre: NDArray[np.float32] | None = models.get("ials.centre")
+        self.start: NDArray[np.int64] | None = models.get("ials.start")
         item = models.get("ials.item")
         self.item: NDArray[np.int64] = np.asarray([] if item is None else item, np.int64)
         self.place = self.vocabulary.places(self.item)
@@ -51,8 +56,15 @@ class IalsSource:
             return Candidates(np.empty(0, np.int32))
         places = np.array([at for at, _ in entries])
         weight = ials_history_weight(len(entries)) * np.array([w for _, w in entries], np.float32)
-        score = ials_scores(factor, common, damping, places, weight)
-        position = self.vocabulary.positions(query.catalog)[self.item]
+        item = self.item
+        if self.centre is None or self.start is None:
+            score = ials_scores(factor, common, damping, places, weight)
+        else:
+            vector = ials_member_vectors(factor, common, damping, places, weight)
+            clusters = best_clusters(self.centre, self.start, vector, self.config.look)
+            among, score = scores_within(factor, self.start, clusters, vector)
+            item = item[among]
+        position = self.vocabulary.positions(query.catalog)[item]
         count = candidate_count(query, self.config.count)
         found = np.flatnonzero(position >= 0)
         if len(found) > count:
