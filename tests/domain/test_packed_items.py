@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pasand.domain import catalog as catalogs
 from pasand.domain.catalog import COLUMNS, FACETS, Artwork, Catalog, Item, Ragged
-from pasand.domain.names import Codes, Names, codes_of, places
+from pasand.domain.names import Codes, Names, codes_of, places, texts_of
 from pasand.domain.packed_items import arrays_of, catalog_of
 from pasand.domain.records import item_record
 
@@ -31,6 +31,8 @@ def test_packed_names_find_their_places(names: list[str], others: list[str]) -> 
     codes = codes_of(packed)
     assert places(others, codes).tolist() == wanted
     assert places(Names.of(others), codes).tolist() == wanted
+    again = np.array([*range(len(names))][::-1], np.int64)
+    assert texts_of(packed, again) == texts_of(names, again) == names[::-1]
     assert dict(codes) == plain and codes.get("not there", 7) == 7
 
 

@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PLAIN_COUNT_MAX", "Codes", "Names", "codes_of", "named", "part_of", "places"]
+__all__ = [
+    "PLAIN_COUNT_MAX",
+    "Codes",
+    "Names",
+    "codes_of",
+    "named",
+    "part_of",
+    "places",
+    "texts_of",
+]
 
 #: So many names are as well held as they are.
 PLAIN_COUNT_MAX = 10_000
@@ -92,6 +101,12 @@ class Names(Sequence[str]):
         start = self.arrays["start"]
         return self._text[start[code] : start[code + 1]]
 
+    def texts(self, codes: NDArray[np.integer]) -> list[str]:
+        """Return the names behind many codes at once."""
+        text, start = self._text, self.arrays["start"]
+        bounds = zip(start[codes].tolist(), start[codes + 1].tolist(), strict=True)
+        return [str(text[begin:end], "utf-8", "surrogatepass") for begin, end in bounds]
+
     def joined(self, other: Names) -> NDArray[np.int32]:
         """Return the code in ``other`` of every name of these, -1 where it has none."""
         found = np.full(len(self), -1, np.int32)
@@ -149,6 +164,13 @@ def places(names: Iterable[str], codes: Mapping[str, int]) -> NDArray[np.int32]:
         return names.joined(codes.names)
     find = codes.get
     return np.fromiter((find(name, -1) for name in names), np.int32)
+
+
+def texts_of(names: Sequence[str], codes: NDArray[np.integer]) -> list[str]:
+    """Return the names behind many codes."""
+    if isinstance(names, Names):
+        return names.texts(codes)
+    return [names[code] for code in codes.tolist()]
 
 
 def named(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
