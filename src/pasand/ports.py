@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from pasand.domain.catalog import Catalog, Item
+from pasand.catalog_ports import CatalogShelf, Found, SearchIndex
+from pasand.domain.catalog import Item
 from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
+from pasand.domain.rules import Rule
 from pasand.errors import StoreUnavailable
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Checkpoints",
     "Clock",
     "EventLog",
+    "Found",
     "Inference",
     "Key",
     "Ledger",
@@ -33,6 +36,7 @@ __all__ = [
     "Promotion",
     "Rejected",
     "Sealed",
+    "SearchIndex",
     "Storage",
     "Timer",
     "Verdict",
@@ -223,27 +227,6 @@ class CatalogStore(Protocol):
         ...
 
 
-class CatalogShelf(Protocol):
-    """Snapshots of a large catalogue, shared by the processes that serve it; a cache.
-
-    From ``count_min`` items on it is worth its while.
-    """
-
-    count_min: int
-
-    def newest(self, after: int = -1) -> Catalog | None:
-        """Return the newest snapshot if its version is above ``after``, None if none is."""
-        ...
-
-    def renew(self, *, wait: bool = False) -> None:
-        """Have a newer one made, not too soon after the last; with ``wait``, now and to the end."""
-        ...
-
-    def close(self) -> None:
-        """Leave off what is being made."""
-        ...
-
-
 class ProfileStore(Protocol):
     """May forget, never lie: a profile that is gone is folded again from the log."""
 
@@ -291,7 +274,7 @@ class Promotion:
 
 
 class Ledger(Protocol):
-    """Small facts of an installation: keys, the live snapshot, notes by name."""
+    """Small facts of an installation: keys, the live snapshot, operators' rules, notes by name."""
 
     def keys(self) -> list[Key]:
         """Return all keys, revoked ones too."""
@@ -311,6 +294,18 @@ class Ledger(Protocol):
 
     def promotions(self) -> list[Promotion]:
         """Return what was live when, oldest first; the last one is live."""
+        ...
+
+    def rules(self, version: int | None = None) -> list[Rule]:
+        """Return all rules, removed ones too, oldest first; as of a version that was before."""
+        ...
+
+    def rule_version(self) -> int:
+        """Return the number of the newest change of a rule, 0 before the first."""
+        ...
+
+    def put_rule(self, rule: Rule) -> int:
+        """Add or replace a rule, and return the version that begins with it."""
         ...
 
     def note(self, name: str) -> str:

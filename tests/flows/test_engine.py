@@ -107,7 +107,8 @@ def test_one_play_and_the_next_page_knows_it(engine: Engine) -> None:
     rows = rows_of(served)
     assert rows["continue"] == ["i7"]
     because = next(row for row in served.page.rows if row.row_id == "because:i7")
-    assert because.title == "Because you watched Title i7"
+    assert because.title == "row.because.watched"
+    assert because.title_values == {"title": "Title i7"}
     assert because.reason is not None
     assert {REASONS[code] for code in because.reason.tolist()} == {"because"}
     assert set(rows["because:i7"]) <= {f"i{number}" for number in range(8, 32)}

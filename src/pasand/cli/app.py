@@ -10,6 +10,7 @@ from pasand.cli import (
     demo,
     doctor,
     evaluate,
+    explain,
     importing,
     init,
     keeping,
@@ -18,7 +19,9 @@ from pasand.cli import (
     map,
     member,
     models,
+    rules,
     sealing,
+    search,
     serve,
     simulate,
 )
@@ -51,4 +54,7 @@ app.command("restore")(keeping.restore)
 app.command("rebuild")(keeping.rebuild)
 app.add_typer(member.app, name="member")
 app.add_typer(models.app, name="models")
+app.command("explain")(explain.explain)
+app.add_typer(rules.app, name="rules")
 app.command("seal")(sealing.seal)
+app.command("search")(search.search)

@@ -24,6 +24,7 @@ __all__ = [
     "ITEM_TYPES",
     "Artwork",
     "Catalog",
+    "Groups",
     "Item",
     "ItemFacts",
     "Ragged",

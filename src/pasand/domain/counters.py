@@ -92,6 +92,8 @@ class CountersView:
     artwork_code: Mapping[str, int]
     artwork_seen: Floats
     artwork_played: Floats
+    #: up to which offset of the log this is counted
+    offset: int = 0
     _places: _Places = field(default_factory=_Places)
     _cache: dict[tuple[object, ...], Floats] = field(default_factory=dict)
 
@@ -110,7 +112,7 @@ class CountersView:
         return np.asarray(total * self._faded(speed, at_ms))
 
     def counts(
-        self, catalog: Catalog, position: NDArray[np.int32], speed: str, scope: str, at_ms: int
+        self, catalog: Catalog, position: NDArray[np.integer], speed: str, scope: str, at_ms: int
     ) -> Floats:
         """Return the decayed counts of one scope alone, of the items at ``position``."""
         total = self.total.get((speed, scope))
@@ -123,7 +125,7 @@ class CountersView:
     def popularity_of(
         self,
         catalog: Catalog,
-        position: NDArray[np.int32],
+        position: NDArray[np.integer],
         speed: str,
         at_ms: int,
         country: str = "",
@@ -239,6 +241,8 @@ class Counters:
         self._played = np.zeros(0)
         self._places = _Places()
         self._view: CountersView | None = None
+        #: Up to which offset of the log all is counted, where the feeder says so.
+        self.offset = 0
 
     def add(self, events: Iterable[Event]) -> None:
         """Count events; the next view shows them."""
@@ -307,6 +311,7 @@ class Counters:
                 dict(self._artwork_code),
                 self._seen,
                 self._played,
+                self.offset,
                 self._places,
             )
         return self._view

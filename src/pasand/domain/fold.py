@@ -44,6 +44,8 @@ Facts = Callable[[str], ItemFacts | None]
 ORDER_ROWS = 4
 ORDER_CELLS = 6
 WORD_LENGTH_MAX = 80
+#: Longer than this apart, two searches are two, though one begins like the other.
+TYPING_S = 60
 
 _CODE = {name: code for code, name in enumerate(RECENT_CODES)}
 #: Tastes grow with the time since the epoch; past this many half-lives they stay as they are.
@@ -246,9 +248,24 @@ def _impression(state: Folding, event: Event, item_id: str) -> None:
 
 
 def _search(state: Folding, event: Event, item_id: str) -> None:
-    text = str(event.payload.get("text", ""))[:WORD_LENGTH_MAX].strip().lower()
-    if text:
-        state.search(text, second_of(event))
+    """Add a search that was settled on. The same text again, and one that goes on from the last
+    within a minute, are one search.
+    """
+    if event.payload.get("prefix"):
+        return
+    text, at_s = _searched(str(event.payload.get("text", ""))), second_of(event)
+    if not text:
+        return
+    kept = [said for said in state.searches if said[0] != text]
+    if kept and at_s - kept[-1][1] <= TYPING_S:
+        last = kept[-1][0]
+        if text.startswith(last) or last.startswith(text):
+            kept.pop()
+    state.search([*kept, (text, at_s)])
+
+
+def _searched(text: str) -> str:
+    return " ".join(text.split())[:WORD_LENGTH_MAX].strip().lower()
 
 
 def _page(state: Folding, event: Event, item_id: str) -> None:
@@ -275,6 +292,8 @@ def _set_taste(state: Folding, event: Event, item_id: str) -> None:
         elif facet == "item":
             state.take("thumbs", word)
             state.take("hidden", word)
+        elif facet == "search":
+            state.search(said for said in state.searches if said[0] != _searched(word))
     for name in map(str, event.payload.get("mute", ())):
         state.put_word("muted", name, second_of(event))
     for name in map(str, event.payload.get("unmute", ())):

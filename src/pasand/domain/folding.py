@@ -294,10 +294,9 @@ class Folding:
             each = _BY_WORD[name][0] if name in _BY_WORD else 3
             self._resize(name, self._bytes[name] - name_cost(word) - each)
 
-    def search(self, text: str, at_s: int) -> None:
-        """Add a search; the oldest go until they fit."""
-        self.searches.append((text, at_s))
-        del self.searches[:-SEARCH_COUNT_MAX]
+    def search(self, searches: Iterable[tuple[str, int]]) -> None:
+        """Set the searches, newest last; the oldest go until they fit."""
+        self.searches = list(searches)[-SEARCH_COUNT_MAX:]
         size = sum(name_cost(said) + 4 for said, _ in self.searches)
         while size > _SEARCH_BYTES:
             size -= name_cost(self.searches.pop(0)[0]) + 4

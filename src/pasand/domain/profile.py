@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 #: Of the stored bytes and of the rules of the fold; bytes of another one are not read.
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 PROFILE_BYTES_MAX = 8192
 EPOCH_MS = 946_684_800_000  # 2000-01-01
 HALF_LIFE_MS = 365 * 86_400_000

@@ -50,7 +50,7 @@ def go_on(
     visit.last_s = at_s
     visit.device = event.device if event.device in DEVICES else visit.device
     if not acts:
-        visit.searches += kind == "search_query"
+        visit.searches += kind == "search_query" and not event.payload.get("prefix")
         return
     visit.plays += kind in ("play_start", "rewatch")
     if item_id:

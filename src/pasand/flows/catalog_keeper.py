@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 
 from pasand.domain.catalog import Catalog, Item, ItemFacts, facts_of
+from pasand.domain.catalog_words import prepare
 from pasand.domain.events import Event
 from pasand.domain.records import item_from_record
 from pasand.ports import CatalogShelf, CatalogStore
@@ -108,6 +109,7 @@ class CatalogKeeper:
             made = self._made(wait)
             if made is None:
                 return self._snapshot
+            prepare(made, self._snapshot)
             with self._lock:
                 later = {name: new for name, new in self._changed.items() if new[0] > made.version}
                 self._snapshot, self._changed = made, later

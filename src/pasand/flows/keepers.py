@@ -57,10 +57,11 @@ class CountersKeeper:
         self._counters = counters or Counters()
         self._view = self._counters.view()
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Count events; the next refresh shows them."""
+    def add(self, events: Iterable[Event], offset: int = 0) -> None:
+        """Count events, the log's up to ``offset``; the next refresh shows them."""
         with self._lock:
             self._counters.add(events)
+            self._counters.offset = max(self._counters.offset, offset)
 
     def view(self) -> CountersView:
         """Return the counts as of the last refresh."""

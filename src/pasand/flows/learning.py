@@ -20,7 +20,7 @@ from pasand.domain.catalog import Catalog
 from pasand.domain.counters import Counters
 from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
-from pasand.domain.labels import counts_for_learning
+from pasand.domain.labels import counts_for_learning, opinion
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 from pasand.errors import InvalidInput, SnapshotDamaged, SnapshotRefused
@@ -31,6 +31,7 @@ from pasand.flows.training import Lesson, Progress, Trainer
 from pasand.learning.clusters import CLUSTERED_COUNT_MIN, clustered
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
+from pasand.learning.esteem import train_esteem
 from pasand.learning.ials import IalsTraining, train_ials
 from pasand.ports import EventLog, ModelStore
 from pasand.settings import LearnSettings
@@ -43,6 +44,7 @@ __all__ = [
     "learn",
     "models_of",
     "of_series",
+    "opinions_in",
     "to_count",
 ]
 
@@ -86,6 +88,8 @@ def learn(
     teaching = Teaching(TRAINERS, models, catalog, settings, run, tell, interactions, taken)
     sibling, rival = teaching.rehearsed()
     arrays = teaching.final()
+    esteem = train_esteem(interactions, opinions_in(log, catalog))
+    arrays |= {"esteem.takers": esteem.takers, "esteem.liked": esteem.liked}
     arrays |= counted(log, models, weights, until=offset).arrays()
     arrays = without_strangers(arrays, catalog)
     tell("snapshot", 4, 5)
@@ -199,8 +203,11 @@ def light(lesson: Lesson) -> dict[str, Any]:
 TRAINERS: Mapping[str, Trainer] = MappingProxyType({"light": light, "sequence": sequence})
 
 
-def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Counters, int]:
-    """Return the counters of the newest sound snapshot, and the offset they were counted to.
+def last_counted(
+    models: ModelStore, weights: Weights = STREAMING, until: int | None = None
+) -> tuple[Counters, int]:
+    """Return the counters of the newest sound snapshot, and the offset they were counted to,
+    which is no later than ``until``.
 
     What was counted under other weights is no help: then everything is counted anew.
     """
@@ -209,7 +216,8 @@ def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Coun
             arrays, about = models.load(snapshot_id)
         except SnapshotDamaged:
             continue
-        if about.get("weights") == weights.version:
+        early = until is None or int(about.get("log_offset", 0)) <= until
+        if about.get("weights") == weights.version and early:
             return Counters.from_arrays(arrays, weights), int(about["log_offset"])
     return Counters(weights), 0
 
@@ -218,8 +226,10 @@ def counted(
     log: EventLog, models: ModelStore, weights: Weights, until: int | None = None
 ) -> Counters:
     """Return the counters of the log up to an offset: those last stored, and what came since."""
-    counters, after = last_counted(models, weights)
+    until = log.last_offset() if until is None else until
+    counters, after = last_counted(models, weights, until)
     counters.add(to_count(log, weights, after, until))
+    counters.offset = until
     return counters
 
 
@@ -268,6 +278,20 @@ def published(names: Sequence[str], known: Container[str]) -> list[str]:
     Such a name is a text that a sender made up; a snapshot outlives who is erased.
     """
     return [name if name in known else f"?{number}" for number, name in enumerate(names)]
+
+
+def opinions_in(log: EventLog, catalog: Catalog) -> Iterator[tuple[str, str, bool]]:
+    """Yield member, item and whether they liked it, of all that says so: what was finished,
+    thumbs and ratings; an episode speaks for its series.
+    """
+    for stored in log.read(kinds=("complete", "thumb", "rating", "hide", "not_interested")):
+        event = stored.event
+        said = "like" if event.kind == "complete" else opinion(event)
+        if not said or not counts_for_learning(event):
+            continue
+        facts = catalog.facts(event.item_id)
+        name = facts.series_id if facts and facts.series_id else event.item_id
+        yield event.member_id, name, said == "like"
 
 
 def taken_in_context(

@@ -17,6 +17,7 @@ from pasand.ports import (
     Ledger,
     ModelStore,
     ProfileStore,
+    SearchIndex,
     Storage,
 )
 from pasand.stages.models import Models
@@ -37,6 +38,7 @@ class Stores:
     erasures: ErasureLedger | None = None
     storage: Storage | None = None
     shelf: CatalogShelf | None = None
+    search: SearchIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +70,19 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What a caller says of the page they want; None and empty mean "as usual".
+    """What a caller says of the page they want; None and empty mean "as usual": for the
+    ``locale``, the member's own.
 
     ``plan`` "popular" asks for the page without a person. ``shown`` are the items on the pages
     that this one continues, where the caller knows them; else they are looked up by ``cursor``.
+    ``search`` is what was typed, where results are asked for and no page.
     """
 
     member_id: str
     device: str = "desktop"
     surface: str = "home"
     country: str = ""
-    locale: str = "en"
+    locale: str = ""
     row_count: int | None = None
     column_count: int | None = None
     at_ms: int | None = None

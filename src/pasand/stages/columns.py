@@ -10,7 +10,19 @@ from pasand.domain.profile import RECENT_CODES, Profile
 from pasand.domain.query import Query
 from pasand.domain.weights import Weights
 
-__all__ = ["best_positions", "candidate_count", "history", "kind_of_recent", "unit"]
+__all__ = [
+    "best_codes",
+    "best_positions",
+    "candidate_count",
+    "greatest",
+    "history",
+    "kind_of_recent",
+    "popularity_now",
+    "unit",
+]
+
+#: Values looked at to say where the greatest begin.
+_SAMPLE_COUNT = 4096
 
 #: The kind of event whose weight an entry of the history has. What was abandoned or sent back is
 #: an entry too, and none that a page follows from.
@@ -29,13 +41,58 @@ def best_positions(value: NDArray[np.floating], count: int) -> NDArray[np.int32]
     count = min(count, len(value))
     if count <= 0:
         return np.empty(0, np.int32)
-    best = np.argpartition(value, len(value) - count)[len(value) - count :]
+    best = greatest(value, count)
     return np.sort(best[value[best] > 0]).astype(np.int32)
 
 
+def greatest(value: NDArray[np.floating], count: int) -> NDArray[np.intp]:
+    """Return where the ``count`` greatest values are, in no order; all where there are no more.
+
+    A sample says above which value more than enough lie, and only those are partitioned: a fifth
+    of the time for a few thousand of 100,000.
+    """
+    if len(value) <= count:
+        return np.arange(len(value))
+    step = len(value) // _SAMPLE_COUNT
+    if step > 1:
+        sample = value[::step]
+        share = count / len(value)
+        # Three deviations more than the share, so that the sample is seldom wrong.
+        wanted = len(sample) * share + 3.0 * (len(sample) * share) ** 0.5 + 1.0
+        if wanted < len(sample):
+            bound = np.partition(sample, len(sample) - int(wanted))[len(sample) - int(wanted)]
+            some = np.flatnonzero(value >= bound)
+            if count < len(some) < len(value) // 2:
+                return some[np.argpartition(value[some], len(some) - count)[len(some) - count :]]
+    return np.argpartition(value, len(value) - count)[len(value) - count :]
+
+
+def best_codes(
+    score: NDArray[np.floating], position: NDArray[np.int32], there: NDArray[np.bool_], count: int
+) -> NDArray[np.intp]:
+    """Return the codes of the ``count`` greatest scores among those ``there``, ascending by their
+    catalogue position.
+    """
+    value = np.where(there, score, -np.inf)
+    best = greatest(value, count)
+    best = best[value[best] > -np.inf]
+    return best[np.argsort(position[best])]
+
+
 def candidate_count(query: Query, least: int) -> int:
-    """Return how many candidates a source should give: enough to fill the page and choose."""
-    return max(least, int(1.3 * query.row_count * query.column_count))
+    """Return how many candidates a source should give: several of them fill the page and leave
+    a choice.
+    """
+    return max(least, int(0.6 * query.row_count * query.column_count))
+
+
+def popularity_now(query: Query, position: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return how popular these items are, where and on what the member watches, as of the
+    minute's beginning.
+    """
+    at_ms = query.at_ms - query.at_ms % 60_000
+    place = (query.country, query.device)
+    return query.counters.popularity_of(query.catalog, position, "popular", at_ms, *place)
 
 
 def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:

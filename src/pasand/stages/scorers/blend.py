@@ -18,7 +18,7 @@ from pasand.domain.query import Query
 from pasand.stages.models import Models
 from pasand.stages.scoring.blend import BlendWeights, standardise
 
-__all__ = ["BlendScorer", "Config"]
+__all__ = ["BlendScorer", "Config", "reasons"]
 
 
 _BLEND = BlendWeights()
@@ -31,6 +31,8 @@ class Config:
     what a full ``trending``, ``fresh`` or ``context`` counts, and what each impression without
     an answer takes off (``fatigue``, ten at most). ``popular_away`` is for a member who comes
     back after more than an hour: what everybody takes by now says more at the start of a visit.
+    A full ``searched`` counts as many standard deviations of all else together, or units where
+    that is less than one.
     The first five and their values are those of ``scoring/blend.py``, chosen there.
     """
 
@@ -44,6 +46,7 @@ class Config:
     trending: float = 0.1
     fresh: float = 0.4
     context: float = 0.6
+    searched: float = 3.0
     fatigue: float = 0.12
 
 
@@ -62,6 +65,7 @@ _TOLD = {
     "sequence": "similar_taste",
     "taste": "genre",
     "fresh": "new",
+    "searched": "searched",
 }
 
 
@@ -83,7 +87,7 @@ class BlendScorer:
         """Return the score and what explains it."""
         parts = {}
         for spec in fields(self.config):
-            if spec.name in ("fatigue", "popular_away"):
+            if spec.name in ("fatigue", "popular_away", "searched"):
                 continue
             if spec.name in _OPTIONAL and spec.name not in candidates:
                 continue
@@ -94,6 +98,9 @@ class BlendScorer:
             if spec.name == "popular" and away(query):
                 weight = self.config.popular_away
             parts[spec.name] = weight * column
+        rest = np.sum(list(parts.values()), axis=0)
+        spread = max(float(np.std(rest)), 1.0) if len(candidates) else 1.0
+        parts["searched"] = self.config.searched * spread * candidates.column("searched")
         tired = np.minimum(candidates.column("fatigue"), 10.0) * self.config.fatigue
         score = np.sum(list(parts.values()), axis=0) - tired
         reason, cause = reasons(parts, candidates)
@@ -122,9 +129,10 @@ def reasons(
     code = np.array([REASONS.index(word) for word in told.values()], np.int8)
     table = np.stack([parts[name] for name in names])
     cause = candidates.column("cause", 0.0).astype(np.int32) - 1
-    # What added nothing is no reason, nor is a "because" without a cause; where nothing speaks
-    # for an item, nothing is claimed.
+    # What added nothing is no reason, nor is what is merely above a mean below 0, nor a "because"
+    # without a cause; where nothing speaks for an item, nothing is claimed.
     table[table <= 0] = -np.inf
+    table[[candidates.column(name, 1.0) <= 0 for name in names]] = -np.inf
     table[names.index("covisit"), cause < 0] = -np.inf
     best = table.argmax(axis=0)
     silent = np.isneginf(table.max(axis=0))

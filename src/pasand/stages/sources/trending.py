@@ -37,15 +37,15 @@ class TrendingSource:
         """Propose what rises in the member's country."""
         view, catalog, config = query.counters, query.catalog, self.config
         among = view.best(catalog, "trending", AMONG_COUNT, query.country)
+        minute = query.at_ms // 60_000
 
         def rising() -> NDArray[np.float64]:
             now, usual = (
-                view.popularity_of(catalog, among, speed, query.at_ms, query.country)
+                view.popularity_of(catalog, among, speed, 60_000 * minute, query.country)
                 for speed in ("trending", "popular")
             )
             return np.asarray(lift(now, usual, config.prior), np.float64)
 
-        minute = query.at_ms // 60_000
         value = view.remember(("rising", catalog, query.country, minute, config), rising)
         best = best_positions(value, config.count)
         return Candidates(among[best], {"trending": unit(value[best])})
