@@ -267,8 +267,10 @@ COLUMNS: Mapping[str, tuple[Any, Callable[[Item], Any]]] = {
     ),
     "released_ms": (np.int64, lambda item: item.released_ms or item.available_from_ms or 0),
     "runtime_minutes": (np.float32, lambda item: item.runtime_minutes or np.nan),
+    "year": (np.float32, lambda item: item.year or np.nan),
     "stock": (np.int32, lambda item: -1 if item.stock is None else item.stock),
     "offerable": (np.bool_, lambda item: item.type != "episode"),
+    "series": (np.bool_, lambda item: item.type == "series"),
     "artwork_count": (np.int16, lambda item: len(item.artworks)),
 }
 #: Facets by name: the words that an item has of it.
@@ -286,10 +288,10 @@ class Catalog:
 
     ``version`` is the log offset of the newest item change it holds. Columns (all of length n):
     ``maturity`` age; ``available_from_ms``, ``available_until_ms``; ``released_ms`` (0 where
-    unknown); ``runtime_minutes`` (nan where unknown); ``stock`` (-1 where it cannot run out);
-    ``offerable`` False for episodes, which are reached through their series;
-    ``artwork_count``. ``genre``, ``tag``, ``person`` and ``region`` are Ragged; so is ``artwork``,
-    every picture of the catalogue in one sequence: item p has the codes ``artwork.of(p)``.
+    unknown); ``runtime_minutes`` and ``year`` (nan where unknown); ``stock`` (-1 where it cannot
+    run out); ``offerable`` False for episodes, which are reached through their series;
+    ``series``; ``artwork_count``. ``genre``, ``tag``, ``person`` and ``region`` are Ragged; so is
+    ``artwork``, every picture of the catalogue in one sequence: item p has ``artwork.of(p)``.
     """
 
     items: Sequence[Item]
@@ -301,8 +303,10 @@ class Catalog:
     available_until_ms: NDArray[np.int64]
     released_ms: NDArray[np.int64]
     runtime_minutes: NDArray[np.float32]
+    year: NDArray[np.float32]
     stock: NDArray[np.int32]
     offerable: NDArray[np.bool_]
+    series: NDArray[np.bool_]
     artwork_count: NDArray[np.int16]
     genre: Ragged
     tag: Ragged
