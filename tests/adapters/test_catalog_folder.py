@@ -82,6 +82,7 @@ def test_a_snapshot_of_another_kind_is_not_read(
 
 def test_the_last_few_stay_and_drafts_go(tmp_path: Path, folder: CatalogFolder) -> None:
     (tmp_path / "catalog" / ".draft-1").mkdir(parents=True)
+    (tmp_path / "catalog" / "99999").mkdir()
     versions = []
     for count in (2, 4, 6):
         versions.append(put(tmp_path, count))

@@ -121,7 +121,9 @@ class CatalogFolder:
 
 
 def save_catalog(root: Path, tenant: str, version: int, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write a snapshot durably; those before the last few go."""
+    """Write a snapshot durably; those before the last few go, as do those of a later version:
+    the store was put back to a backup.
+    """
     root.mkdir(parents=True, exist_ok=True)
     draft = root / f".draft-{os.getpid()}"
     shutil.rmtree(draft, ignore_errors=True)
@@ -133,7 +135,10 @@ def save_catalog(root: Path, tenant: str, version: int, arrays: Mapping[str, NDA
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     sync_folder(root)
-    for left in [*root.glob(".draft-*"), *(root / str(v) for v in _versions(root)[:-KEPT_COUNT])]:
+    versions = _versions(root)
+    kept = [one for one in versions if one <= version][-KEPT_COUNT:]
+    gone = [root / str(one) for one in versions if one not in kept]
+    for left in [*root.glob(".draft-*"), *gone]:
         shutil.rmtree(left, ignore_errors=True)
 
 

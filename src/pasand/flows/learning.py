@@ -28,13 +28,13 @@ from pasand.flows.gating import Quality, faults_of_arrays, pass_gate
 from pasand.flows.sequence_trainer import sequence
 from pasand.flows.teaching import Run, Teaching
 from pasand.flows.training import Lesson, Progress, Trainer
-from pasand.learning.clusters import CLUSTERED_COUNT_MIN, clustered
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
 from pasand.learning.esteem import train_esteem
 from pasand.learning.ials import IalsTraining, train_ials
 from pasand.ports import EventLog, ModelStore
 from pasand.settings import LearnSettings
+from pasand.stages.scoring.axes import by_axis
 
 __all__ = [
     "TRAINERS",
@@ -47,6 +47,9 @@ __all__ = [
     "opinions_in",
     "to_count",
 ]
+
+#: From so many items on iALS is searched along its axes; it serves so many at most.
+AXES_COUNT_MIN, SERVED_COUNT_MAX = 50_000, 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,25 +176,25 @@ def trained(interactions: Interactions, settings: LearnSettings, tell: Progress)
         tell("iALS", 2, 5)
         ials = train_ials(interactions, IalsTraining(seed=settings.seed))
         arrays |= {f"ials.{spec.name}": getattr(ials, spec.name) for spec in fields(ials)}
-        return arrays | in_clusters(ials.item, ials.factor, settings.seed)
+        return arrays | of_many(interactions, ials.item, ials.factor)
     tell("EASE", 2, 5)
     ease = train_ease(interactions, EaseTraining(item_count_max=settings.ease_item_count_max))
     return arrays | {"ease.item": ease.item, "ease.weights": ease.weights}
 
 
-def in_clusters(
-    item: NDArray[np.int32], factor: NDArray[np.float32], seed: int
+def of_many(
+    interactions: Interactions, item: NDArray[np.int32], factor: NDArray[np.float32]
 ) -> dict[str, NDArray[Any]]:
-    """Return the items of iALS cluster by cluster where there are too many to score them all."""
-    if len(item) < CLUSTERED_COUNT_MIN:
+    """Return what a page needs of iALS where there are too many items to score each: those that
+    were taken most, also axis by axis. Of what hardly anybody took, it has learned nothing.
+    """
+    if len(item) < AXES_COUNT_MIN:
         return {}
-    order, start, centre = clustered(factor, seed)
-    return {
-        "ials.item": item[order],
-        "ials.factor": factor[order],
-        "ials.start": start,
-        "ials.centre": centre,
-    }
+    taken = np.bincount(interactions.item, minlength=len(interactions.item_ids))[item]
+    kept = np.sort(np.argsort(-taken, kind="stable")[:SERVED_COUNT_MAX])
+    axis, spread = by_axis(factor[kept])
+    arrays = {"item": item[kept], "factor": factor[kept], "axis": axis, "spread": spread}
+    return {f"ials.{name}": array for name, array in arrays.items()}
 
 
 def light(lesson: Lesson) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
 from pasand.stages.columns import best_codes, candidate_count, history
 from pasand.stages.models import Models
-from pasand.stages.scoring.clusters import best_clusters, scores_within
+from pasand.stages.scoring.axes import promising_items
 from pasand.stages.scoring.ials import ials_history_weight, ials_member_vectors, ials_scores
 
 __all__ = ["Config", "IalsSource"]
@@ -24,7 +24,7 @@ class Config:
     """``count``: items to propose at least; ``look``: items to score of a large catalogue."""
 
     count: int = 800
-    look: int = 40_000
+    look: int = 10_000
 
 
 class IalsSource:
@@ -36,9 +36,9 @@ class IalsSource:
         self.factor: NDArray[np.float32] | None = models.get("ials.factor")
         self.common: NDArray[np.float32] | None = models.get("ials.common")
         self.damping: NDArray[np.float32] | None = models.get("ials.damping")
-        #: Where there are very many items, they lie in clusters.
-        self.centre: NDArray[np.float32] | None = models.get("ials.centre")
-        self.start: NDArray[np.int64] | None = models.get("ials.start")
+        #: Where there are very many items, they are looked for along a few axes first.
+        self.axis: NDArray[np.float32] | None = models.get("ials.axis")
+        self.spread: NDArray[np.float32] | None = models.get("ials.spread")
         item = models.get("ials.item")
         self.item: NDArray[np.int64] = np.asarray([] if item is None else item, np.int64)
         self.place = self.vocabulary.places(self.item)
@@ -57,13 +57,12 @@ class IalsSource:
         places = np.array([at for at, _ in entries])
         weight = ials_history_weight(len(entries)) * np.array([w for _, w in entries], np.float32)
         item = self.item
-        if self.centre is None or self.start is None:
+        if self.axis is None or self.spread is None:
             score = ials_scores(factor, common, damping, places, weight)
         else:
             vector = ials_member_vectors(factor, common, damping, places, weight)
-            clusters = best_clusters(self.centre, self.start, vector, self.config.look)
-            among, score = scores_within(factor, self.start, clusters, vector)
-            item = item[among]
+            among = promising_items(self.axis, self.spread, vector, self.config.look)
+            score, item = factor[among] @ vector, item[among]
         position = self.vocabulary.positions(query.catalog)[item]
         count = candidate_count(query, self.config.count)
         found = best_codes(score, position, position >= 0, count)
