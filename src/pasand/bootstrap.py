@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from pasand.adapters.catalog_folder import CatalogFolder
 from pasand.adapters.clocks import ShiftedClock, SystemClock
 from pasand.adapters.home_lock import HomeLock, owner_of
 from pasand.adapters.remote_owner import RemoteOwner
@@ -28,19 +29,19 @@ from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, Sqli
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.ids import short_hash
-from pasand.domain.weights import Weights
 from pasand.errors import InvalidSettings, NotFound, SnapshotDamaged
+from pasand.flows.catalog_keeper import CatalogKeeper
 from pasand.flows.choosing import weights_in
 from pasand.flows.engine import Engine, Live, Stores
 from pasand.flows.following import Follower, ReadProfiles
 from pasand.flows.housekeeping import Housekeeping
-from pasand.flows.keepers import CatalogKeeper, ProfileKeeper
 from pasand.flows.learning import counted
+from pasand.flows.local_owner import LocalOwner
 from pasand.flows.member_states import states_of
 from pasand.flows.promoting import servable
 from pasand.member_wiring import keeping_of
 from pasand.pipeline import Plan
-from pasand.ports import Clock, EventLog, Key, Rejected, Verdict
+from pasand.ports import Clock, EventLog
 from pasand.settings import Settings, convert, load_settings
 from pasand.stages.models import Models, Vocabulary
 
@@ -88,6 +89,8 @@ class Home:
         self.keeping.wait()
         self.engine.tick()
         self.engine.profiles.flush()
+        if self.engine.stores.shelf is not None:
+            self.engine.stores.shelf.close()
         self.database.close()
         self.lock.release()
 
@@ -147,7 +150,8 @@ def open_beside(path: Path) -> Beside:
     _must_exist(path)
     settings = load_settings(path / "pasand.toml")
     stores = _stores(path, Database(path / "store.db", read_only=True), settings)
-    stores = replace(stores, profiles=ReadProfiles(stores.profiles))
+    shelf = CatalogFolder(path / "catalog", path / "store.db", settings.tenant, presses=False)
+    stores = replace(stores, profiles=ReadProfiles(stores.profiles), shelf=shelf)
     offset = stores.log.last_offset()
     logged: list[Callable[[], Event]] = []
     engine = Engine(
@@ -183,45 +187,7 @@ class Visit:
 
     def catalog(self) -> Catalog:
         """Return the items as they stand."""
-        return Catalog(self.stores.catalog.items(), self.stores.catalog.item_version())
-
-
-class LocalOwner:
-    """The owner's acts on a home that this process holds; nothing is cached, so none follows."""
-
-    def __init__(self, stores: Stores, weights: Weights) -> None:
-        self._stores, self._weights = stores, weights
-        self._profiles: ProfileKeeper | None = None
-
-    def append(self, events: list[Event]) -> list[Verdict]:
-        """Write events durably."""
-        return self._stores.log.append(events)
-
-    def set_aside(self, rejected: list[Rejected]) -> None:
-        """Keep what could not be used."""
-        self._stores.log.set_aside(rejected)
-
-    def settle_rejected(self, numbers: list[int], renewed: list[Rejected]) -> None:
-        """Drop dead letters that were replayed, renew the reason of the others."""
-        self._stores.log.settle_rejected(numbers, renewed)
-
-    def refold(self, member_ids: list[str]) -> None:
-        """Throw profiles away and fold them again from the log."""
-        if self._profiles is None:
-            facts, log = CatalogKeeper(self._stores.catalog).facts, self._stores.log
-            self._profiles = ProfileKeeper(self._stores.profiles, log, facts, weights=self._weights)
-        self._profiles.renew(member_ids)
-
-    def put_key(self, key: Key) -> None:
-        """Store a key."""
-        self._stores.ledger.put_key(key)
-
-    def promote(self, snapshot_id: str) -> None:
-        """Make a snapshot live."""
-        self._stores.ledger.promote(snapshot_id, self._stores.clock.now_ms())
-
-    def refresh(self) -> None:
-        """Do nothing: there are no views to make current."""
+        return CatalogKeeper(self.stores.catalog, self.stores.shelf).refresh(wait=True)
 
 
 def visit_home(path: Path) -> Visit:
@@ -288,6 +254,7 @@ def _stores(
         clock=clock or _clock(settings, log, ledger),
         erasures=erasures,
         storage=database,
+        shelf=CatalogFolder(path / "catalog", path / "store.db", tenant),
         search=SqliteSearchIndex(database, tenant),
     )
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from pasand.catalog_ports import CatalogShelf, Found, SearchIndex
 from pasand.domain.catalog import Item
 from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
@@ -20,6 +21,7 @@ from pasand.domain.rules import Rule
 from pasand.errors import StoreUnavailable
 
 __all__ = [
+    "CatalogShelf",
     "CatalogStore",
     "Clock",
     "EventLog",
@@ -196,6 +198,10 @@ class CatalogStore(Protocol):
         """Yield every item, in the order they first came."""
         ...
 
+    def items_since(self, offset: int) -> Iterator[tuple[int, str, Item | None]]:
+        """Yield offset, id and item of what changed after ``offset``, None where it is gone."""
+        ...
+
     def item_version(self) -> int:
         """Return the offset of the newest item change, 0 when there is none."""
         ...
@@ -214,27 +220,6 @@ class CatalogStore(Protocol):
 
     def member_count(self) -> int:
         """Return how many members there are."""
-        ...
-
-
-class Found(NamedTuple):
-    """An item found by its words, and how closely it fits (``domain/words.py``), 0 the best."""
-
-    item_id: str
-    closeness: int
-
-
-class SearchIndex(Protocol):
-    """Items by the words of their titles and people; a cache of the log's item events, written
-    in the transaction of the append, as the catalogue is.
-    """
-
-    def having(self, words: Sequence[str], limit: int) -> list[Found]:
-        """Return up to ``limit`` items of which each word (folded) begins a word; those whose
-        title begins with all of them come first, the others in no order.
-
-        Whatever the words are, they are no syntax.
-        """
         ...
 
 

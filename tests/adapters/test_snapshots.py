@@ -11,6 +11,7 @@ import pytest
 
 from pasand.adapters.snapshot_folder import FolderModelStore
 from pasand.adapters.training_folder import TrainingFolder
+from pasand.domain.names import Names
 from pasand.errors import HomeBusy, SnapshotDamaged
 
 ARRAYS = {"item_ids": ["i1"], "ease.weights": np.ones((2, 2), np.float32)}
@@ -102,3 +103,19 @@ def test_what_a_trainer_ended_with_is_found_under_the_same_input_alone(tmp_path:
     again.clear()
     assert not (tmp_path / "training").exists()
     again.release()
+
+
+def test_long_lists_of_text_are_packed_and_read_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pasand.adapters.snapshot_folder.PLAIN_COUNT_MAX", 2)
+    store = store_in(tmp_path)
+    texts = {"item_ids": ["i1", "ü", ""], "few": ["a", "b"]}
+    snapshot_id = store.save({**ARRAYS, **texts}, {})
+    arrays, _ = store.load(snapshot_id)
+    assert arrays.keys() == {*ARRAYS, "few"} and arrays["few"] == ["a", "b"]
+    assert isinstance(arrays["item_ids"], Names) and list(arrays["item_ids"]) == ["i1", "ü", ""]
+    assert store.save(arrays, {}) == snapshot_id
+    (store.folder(snapshot_id) / "item_ids.text.npy").write_bytes(b"other")
+    with pytest.raises(SnapshotDamaged, match="item_ids"):
+        store.load(snapshot_id)

@@ -11,6 +11,7 @@ import pytest
 
 from pasand.bench.catalogue import Size, write_events, write_items, write_members
 from pasand.bench.children import run, serving
+from pasand.bench.cold_pages import measure_cold_pages
 from pasand.bench.figures import Measured, median, quantile
 from pasand.bench.imports import measure_import
 from pasand.bench.install import measure_install, size_of
@@ -110,3 +111,15 @@ def test_only_a_checkout_can_be_built(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         measure_install(tmp_path, tmp_path / "nowhere")
     assert caught.value.field == "project"
+
+
+def test_cold_pages_are_of_distinct_members_and_the_home_stays(tmp_path: Path) -> None:
+    found = measure_cold_pages(tmp_path / "kept", SIZE, NOW_MS, page_count=5)
+    for name in ("page_p50_ms", "page_p99_ms", "serve_rss_mb", "start_s", "page_cells"):
+        (figure,) = by_name(found, name)
+        assert figure.value > 0 and figure.at["cache"] == "cold" and figure.at["pages"] == 5
+        assert (figure.at["items"], figure.at["profiles"]) == (SIZE.items, SIZE.profiles)
+    made = (tmp_path / "kept" / "home" / "pasand.toml").stat().st_mtime_ns
+    again = measure_cold_pages(tmp_path / "kept", SIZE, NOW_MS, page_count=50)
+    assert by_name(again, "page_p99_ms")[0].at["pages"] == SIZE.profiles
+    assert (tmp_path / "kept" / "home" / "pasand.toml").stat().st_mtime_ns == made

@@ -57,6 +57,7 @@ def drawn_items(draw: st.DrawFn) -> list[Item]:
             people=draw(words),
             regions=draw(words),
             maturity=draw(st.integers(0, 21)),
+            year=draw(st.none() | st.integers(1890, 2030)),
             available_from_ms=draw(moments),
             available_until_ms=draw(moments),
             released_ms=draw(moments),
@@ -83,6 +84,8 @@ def test_columns_say_what_the_items_say(rows: list[Item]) -> None:
         assert catalog.released_ms[at] == (row.released_ms or row.available_from_ms or 0)
         assert catalog.stock[at] == (-1 if row.stock is None else row.stock)
         assert catalog.offerable[at] == (row.type != "episode")
+        assert catalog.series[at] == (row.type == "series")
+        assert np.isnan(catalog.year[at]) if row.year is None else catalog.year[at] == row.year
         assert np.isnan(catalog.runtime_minutes[at]) == (row.runtime_minutes is None)
         assert catalog.artwork_count[at] == len(row.artworks)
         assert catalog.facts(row.item_id) == facts_of(row)

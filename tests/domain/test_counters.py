@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import HALF_LIFE_HOURS, Counters, CountersView
+from pasand.domain.counters import Counters
+from pasand.domain.counters_view import HALF_LIFE_HOURS, CountersView
 from pasand.domain.events import Event
 from pasand.domain.weights import STREAMING
 from pasand.testing import samples
@@ -195,3 +196,34 @@ def test_many_at_once_count_like_one_by_one(happened: list[Event]) -> None:
         apart,
     )
     assert_same(one_by_one.view(), at_once.view())
+
+
+@given(events(), st.integers(1, 6))
+@settings(max_examples=60)
+def test_the_best_are_those_of_greatest_popularity(happened: list[Event], count: int) -> None:
+    counters = Counters()
+    counters.add(happened)
+    view, at_ms = counters.view(), samples.NOW_MS
+    every = np.arange(len(CATALOG), dtype=np.int32)
+    for speed in HALF_LIFE_HOURS:
+        for place in SCOPES:
+            whole = view.popularity(CATALOG, speed, at_ms, *place)
+            some = view.popularity_of(CATALOG, every[::-1], speed, at_ms, *place)
+            np.testing.assert_allclose(some[::-1], whole)
+            best = view.best(CATALOG, speed, count, *place)
+            assert sorted(set(best.tolist())) == best.tolist()
+            # What was taken long ago may have faded to nothing, and is among the best all the same.
+            assert min(count, int((whole > 0).sum())) <= len(best) <= count
+            rest = np.setdiff1d(every, best)
+            assert whole[best].min(initial=np.inf) * (1 + 1e-9) >= whole[rest].max(initial=0.0)
+    codes = np.array([3, 0, 3], np.int32)
+    assert view.artwork_rate(CATALOG, codes).tolist() == view.artwork_rate(CATALOG)[codes].tolist()
+
+
+def test_a_view_that_stands_for_long_does_not_grow() -> None:
+    view = Counters().view()
+    sizes = set()
+    for minute in range(1_000):
+        view.remember(("minute", minute), lambda: np.zeros(1))
+        sizes.add(len(view._cache))
+    assert max(sizes) <= 200 and view.remember(("minute", 999), lambda: np.ones(1)) == 0

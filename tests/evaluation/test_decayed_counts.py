@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import HALF_LIFE_HOURS, Counters
+from pasand.domain.counters import Counters
+from pasand.domain.counters_view import HALF_LIFE_HOURS
 from pasand.domain.interactions import Interactions
 from pasand.evaluation import decayed_counts
 from pasand.evaluation.decayed_counts import DecayedCounts

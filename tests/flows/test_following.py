@@ -17,7 +17,7 @@ from pasand.domain.events import Event
 from pasand.domain.member import Member
 from pasand.domain.rules import Rule
 from pasand.errors import StoreUnavailable
-from pasand.flows import keepers
+from pasand.flows import catalog_keeper
 from pasand.flows.engine import Engine, PageRequest, Stores
 from pasand.flows.following import Follower, ReadProfiles
 from pasand.flows.served import Served
@@ -141,7 +141,7 @@ def test_a_change_while_the_snapshot_is_made_is_withheld_too(
             pair.owner.delete_item(second)
         return Catalog(items, version)
 
-    monkeypatch.setattr(keepers, "Catalog", making)
+    monkeypatch.setattr(catalog_keeper, "Catalog", making)
     made = catalog.refresh()
     assert catalog.current() == (made, {made.find(second)}) and made.find(first) == -1
     assert catalog.refresh().find(second) == -1 and catalog.current()[1] == frozenset()

@@ -166,6 +166,11 @@ class MemoryStore:
         """Yield every item."""
         return (item for item in list(self._items.values()) if item is not None)
 
+    def items_since(self, offset: int) -> Iterator[tuple[int, str, Item | None]]:
+        """Yield what changed after an offset."""
+        last = {s.event.item_id: s.offset for s in self.read(offset, ("item_put", "item_deleted"))}
+        return ((at, item_id, self._items[item_id]) for item_id, at in last.items())
+
     def item_version(self) -> int:
         """Return the offset of the newest item change."""
         return self._item_version

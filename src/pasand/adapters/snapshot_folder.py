@@ -13,16 +13,16 @@ import hmac
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from pasand.adapters.durable_files import map_array, sync_folder, write_array, write_bytes
 from pasand.adapters.signing_key import SigningKey
 from pasand.domain.ids import short_hash
+from pasand.domain.names import PLAIN_COUNT_MAX, Names, named
 from pasand.errors import SnapshotDamaged
 
 __all__ = ["FolderModelStore"]
@@ -45,34 +45,40 @@ class FolderModelStore:
     def save(self, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         """Write a snapshot durably and return its id.
 
-        Lists of text are kept in the manifest, arrays in files.
+        Lists of text are kept in the manifest, long ones packed (``domain/names.py``) and arrays in
+        files.
         """
         self._root.mkdir(parents=True, exist_ok=True)
         draft = self._root / f"{_DRAFT}{os.getpid()}"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
-        files, texts = {}, {}
-        for name, value in arrays.items():
-            if isinstance(value, (list, tuple)):
-                texts[name] = list(value)
-                continue
+        texts = {name: value for name, value in arrays.items() if isinstance(value, Sequence)}
+        packed = {name: Names.of(v) for name, v in texts.items() if len(v) > PLAIN_COUNT_MAX}
+        written = {name: value for name, value in arrays.items() if name not in texts}
+        for name, names in packed.items():
+            written |= named(name, names.arrays)
+        files = {}
+        for name, value in written.items():
             path = draft / f"{name}.npy"
-            with path.open("wb") as out:
-                np.save(out, value, allow_pickle=False)
-                out.flush()
-                os.fsync(out.fileno())
-            files[name] = {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-        manifest = {"format": 1, "about": dict(about), "files": files, "texts": texts}
+            size = write_array(path, value)
+            files[name] = {"bytes": size, "sha256": _sha256(path)}
+        manifest = {
+            "format": 1,
+            "about": dict(about),
+            "files": files,
+            "texts": {name: list(texts[name]) for name in texts if name not in packed},
+            "packed": sorted(packed),
+        }
         data = json.dumps(manifest, sort_keys=True, ensure_ascii=False).encode()
-        _write(draft / _MANIFEST, data)
-        _write(draft / _SIGNATURE, self._key.sign("snapshot", data).encode())
+        write_bytes(draft / _MANIFEST, data)
+        write_bytes(draft / _SIGNATURE, self._key.sign("snapshot", data).encode())
         snapshot_id = short_hash(data)
         target = self._root / snapshot_id
         if target.exists():
             shutil.rmtree(draft)
         else:
             draft.rename(target)
-        _sync_folder(self._root)
+        sync_folder(self._root)
         return snapshot_id
 
     def load(self, snapshot_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -85,7 +91,10 @@ class FolderModelStore:
                 path = folder / f"{name}.npy"
                 if path.stat().st_size != known["bytes"] or _sha256(path) != known["sha256"]:
                     raise SnapshotDamaged(f"{name} of snapshot {snapshot_id} is damaged.", fix=_FIX)
-                arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
+                arrays[name] = map_array(path)
+            for name in manifest.get("packed", ()):
+                parts = {part: arrays.pop(f"{name}.{part}") for part in Names.PARTS}
+                arrays[name] = Names(parts)
         except (OSError, ValueError, KeyError) as error:
             raise _unreadable(snapshot_id, error) from error
         return arrays, manifest["about"]
@@ -109,9 +118,9 @@ class FolderModelStore:
         signature = self._key.sign(f"gate {snapshot_id}", data.encode())
         folder = self.folder(snapshot_id)
         draft = folder / f"{_VERDICT}.part"
-        _write(draft, json.dumps({"verdict": data, "signature": signature}).encode())
+        write_bytes(draft, json.dumps({"verdict": data, "signature": signature}).encode())
         draft.replace(folder / _VERDICT)
-        _sync_folder(folder)
+        sync_folder(folder)
 
     def verdict(self, snapshot_id: str) -> dict[str, Any] | None:
         """Return what the gate said last, None where it said nothing that is signed."""
@@ -180,18 +189,3 @@ def _sha256(path: Path) -> str:
         while block := source.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

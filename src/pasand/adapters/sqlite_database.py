@@ -235,6 +235,8 @@ class Database:
                 raise StoreUnavailable("This store is closed.")
             connection = self._open(_RW)
             connection.execute("PRAGMA query_only=ON").fetchall()
+            # There is one for each thread that reads; the system keeps what they share.
+            connection.execute("PRAGMA cache_size=-4096").fetchall()
             self._local.connection = connection
             self._readers.append(connection)
         return connection

@@ -12,13 +12,16 @@ from pasand.adapters.sqlite_database import Database
 from pasand.domain.catalog import Item
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
-from pasand.domain.records import item_from_record, member_from_record
+from pasand.domain.records import member_from_record
 from pasand.domain.rules import Rule
 from pasand.ports import Key, Promotion
 
 __all__ = ["SqliteCatalogStore", "SqliteLedger", "SqliteProfileStore"]
 
 _decode = msgspec.msgpack.Decoder().decode
+_item = msgspec.msgpack.Decoder(Item).decode
+#: Records of items that are read at a time.
+_READ_COUNT = 10_000
 _keys = msgspec.json.Decoder(Key)
 _rules = msgspec.json.Decoder(Rule)
 
@@ -32,9 +35,25 @@ class SqliteCatalogStore:
 
     def items(self) -> Iterator[Item]:
         """Yield every item, in the order they first came."""
-        sql = "SELECT body FROM item WHERE tenant = ? AND body IS NOT NULL ORDER BY number"
-        for (body,) in self._database.rows(sql, (self._tenant,)):
-            yield item_from_record(_decode(body))
+        return map(_item, self.records())
+
+    def records(self) -> Iterator[bytes]:
+        """Yield every item's record as it is stored, in the order they first came."""
+        sql = (
+            "SELECT number, body FROM item"
+            " WHERE tenant = ? AND number > ? AND body IS NOT NULL ORDER BY number LIMIT ?"
+        )
+        number = 0
+        # A piece at a time: all of a large catalogue at once would not fit.
+        while rows := self._database.rows(sql, (self._tenant, number, _READ_COUNT)):
+            yield from (body for _, body in rows)
+            number = rows[-1][0]
+
+    def items_since(self, offset: int) -> Iterator[tuple[int, str, Item | None]]:
+        """Yield what changed after an offset."""
+        sql = "SELECT offset, item_id, body FROM item WHERE tenant = ? AND offset > ?"
+        for at, item_id, body in self._database.stream(sql, (self._tenant, offset)):
+            yield at, item_id, None if body is None else _item(body)
 
     def item_version(self) -> int:
         """Return the offset of the newest item change."""

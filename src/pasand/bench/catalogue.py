@@ -8,7 +8,6 @@ files but for the times, which end at ``now_ms``. It says nothing of how well an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,10 @@ AGES = (0, 8, 13, 17, 18)
 TAG_COUNT = 400
 LIKED_GENRE_COUNT = 3
 LIKED_SHARE = 0.7
+#: Kinds of event, and value, position and duration of each.
+KINDS = ("play_start,", "complete,", "abandon,", *["rating,"] * 5)
+RESTS = (",0,5400", ",5400,5400", ",600,5400", *[f"{stars},," for stars in range(1, 6)])
+CHUNK_COUNT = 100_000
 DAY_MS = 86_400_000
 HISTORY_DAYS = 60
 
@@ -48,24 +51,30 @@ class Size:
 def write_items(path: Path, size: Size, now_ms: int) -> None:
     """Write the items as JSON lines."""
     draw = np.random.default_rng([size.seed, 1])
-    genres = _item_genres(size)
     person_count = max(size.items // 3, 10)
+    columns = zip(
+        _item_genres(size),
+        draw.integers(0, TAG_COUNT, (size.items, 5)).tolist(),
+        (draw.zipf(1.3, (size.items, 4)) % person_count).tolist(),
+        draw.integers(1, 2_000, size.items).tolist(),
+        draw.integers(1970, 2026, size.items).tolist(),
+        draw.choice(AGES, size.items).tolist(),
+        draw.integers(20, 160, size.items).tolist(),
+        strict=True,
+    )
     with path.open("w", encoding="utf-8") as out:
-        for number in range(size.items):
-            tags = np.unique(draw.integers(0, TAG_COUNT, 5))
-            people = np.unique(draw.zipf(1.3, 4) % person_count)
-            added_ms = now_ms - int(draw.integers(1, 2_000)) * DAY_MS
+        for number, (genres, tags, people, days, year, maturity, minutes) in enumerate(columns):
             item: dict[str, Any] = {
                 "item_id": f"i{number}",
                 "title": f"Title {number}",
                 "type": "series" if number % 4 == 0 else "film",
-                "genres": [GENRES[code] for code in genres[number]],
-                "tags": [f"tag {code}" for code in tags.tolist()],
-                "people": [f"Person {code}" for code in people.tolist()],
-                "year": int(draw.integers(1970, 2026)),
-                "maturity": int(draw.choice(AGES)),
-                "available_from": added_ms,
-                "runtime_minutes": int(draw.integers(20, 160)),
+                "genres": [GENRES[code] for code in genres],
+                "tags": [f"tag {code}" for code in sorted(set(tags))],
+                "people": [f"Person {code}" for code in sorted(set(people))],
+                "year": year,
+                "maturity": maturity,
+                "available_from": now_ms - days * DAY_MS,
+                "runtime_minutes": minutes,
                 "synopsis": f"What becomes of number {number}, told in one calm sentence or two.",
                 "language": "en",
                 "artworks": [
@@ -87,50 +96,65 @@ def write_members(path: Path, size: Size) -> None:
 
 def write_events(path: Path, size: Size, now_ms: int) -> int:
     """Write what members did as CSV, in the order of time; return how many events."""
-    history = sorted(_history(size, now_ms))
+    at_ms, member, item, kind = _history(size, now_ms)
+    order = np.lexsort((kind, item, member, at_ms))
     with path.open("w", encoding="utf-8") as out:
         out.write("event_id,member_id,item_id,kind,occurred_at,value,position_s,duration_s,device")
         out.write("\n")
-        for number, (at_ms, member, item, kind, rest) in enumerate(history):
-            device = DEVICES[member % len(DEVICES)]
-            out.write(f"e{number},m{member},i{item},{kind},{at_ms},{rest},{device}\n")
-    return len(history)
+        for first in range(0, len(order), CHUNK_COUNT):
+            part = order[first : first + CHUNK_COUNT]
+            rows = zip(
+                *(column[part].tolist() for column in (at_ms, member, item, kind)), strict=True
+            )
+            out.writelines(
+                f"e{number},m{who},i{what},{KINDS[code]}{when},{RESTS[code]},{DEVICES[who % 4]}\n"
+                for number, (when, who, what, code) in enumerate(rows, first)
+            )
+    return len(order)
 
 
-def _history(size: Size, now_ms: int) -> Iterator[tuple[int, int, int, str, str]]:
-    """Yield time, member, item, kind, and the three number columns of exactly the events asked."""
+def _history(size: Size, now_ms: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return time, member, item and kind (a place in KINDS) of exactly the events asked: plays,
+    each followed by how it ended, a complete, an abandon or a rating.
+    """
     draw = np.random.default_rng([size.seed, 2])
-    by_genre, popularity = _by_genre(size), 1.0 / np.arange(1, size.items + 1)
-    chances = [popularity[items] / popularity[items].sum() for items in by_genre]
-    popularity /= popularity.sum()
     play_count = -(-size.events_each // 2)
-    for member in range(size.profiles):
-        liked = draw.choice(len(GENRES), LIKED_GENRE_COUNT, replace=False)
-        own_count = int(draw.binomial(play_count, LIKED_SHARE))
-        taken = draw.choice(size.items, play_count - own_count, p=popularity).tolist()
-        for genre in draw.choice(liked, own_count).tolist():
-            items = by_genre[genre]
-            taken.append(int(draw.choice(items, p=chances[genre])) if len(items) else 0)
-        ages = draw.integers(1, HISTORY_DAYS * DAY_MS // 1000, play_count) * 1000
-        left = size.events_each
-        for item, age in zip(taken, ages.tolist(), strict=True):
-            for event in _watched(now_ms - age - 7_200_000, member, item, draw)[:left]:
-                left -= 1
-                yield event
+    shape = (size.profiles, play_count)
+    item = _taken(size, draw, shape)
+    age_s = draw.integers(1, HISTORY_DAYS * DAY_MS // 1000, shape)
+    end = np.searchsorted(np.cumsum([0.6, 0.25]), draw.random(shape), side="right") + 1
+    stars = draw.integers(0, 5, shape)
+    begun_ms = now_ms - 1000 * age_s - 7_200_000
+    kind = np.stack([np.zeros(shape, np.int64), np.where(end == 3, end + stars, end)], axis=2)
+    after_ms = np.asarray([0, 5_400_000, 600_000, 5_500_000])[end]
+    at_ms = np.stack([begun_ms, begun_ms + after_ms], axis=2)
+    member = np.broadcast_to(np.arange(size.profiles)[:, None, None], at_ms.shape)
+    both = np.broadcast_to(item[:, :, None], at_ms.shape)
+    kept = np.arange(2 * play_count).reshape(play_count, 2) < size.events_each
+    return (
+        at_ms[:, kept].ravel(),
+        member[:, kept].ravel(),
+        both[:, kept].ravel(),
+        kind[:, kept].ravel(),
+    )
 
 
-def _watched(
-    at_ms: int, member: int, item: int, draw: np.random.Generator
-) -> list[tuple[int, int, int, str, str]]:
-    """Return a play and how it ended: a complete, an abandon or a rating."""
-    chance = float(draw.random())
-    if chance < 0.6:
-        end = (at_ms + 5_400_000, member, item, "complete", ",5400,5400")
-    elif chance < 0.85:
-        end = (at_ms + 600_000, member, item, "abandon", ",600,5400")
-    else:
-        end = (at_ms + 5_500_000, member, item, "rating", f"{int(draw.integers(1, 6))},,")
-    return [(at_ms, member, item, "play_start", ",0,5400"), end]
+def _taken(size: Size, draw: np.random.Generator, shape: tuple[int, int]) -> Ints:
+    """Return the item of each play: of a liked genre mostly, else of all, by its popularity."""
+    liked = np.argpartition(draw.random((shape[0], len(GENRES))), LIKED_GENRE_COUNT)
+    which = draw.integers(0, LIKED_GENRE_COUNT, shape)
+    genre = np.take_along_axis(liked, which, axis=1)
+    genre[draw.random(shape) >= LIKED_SHARE] = len(GENRES)
+    chance = draw.random(shape)
+    popularity = 1.0 / np.arange(1, size.items + 1)
+    item = np.zeros(shape, np.int64)
+    for code, items in enumerate([*_by_genre(size), np.arange(size.items)]):
+        here = genre == code
+        if len(items):
+            grown = np.cumsum(popularity[items])
+            found = np.searchsorted(grown, chance[here] * grown[-1], side="right")
+            item[here] = items[np.minimum(found, len(items) - 1)]
+    return item
 
 
 def _item_genres(size: Size) -> list[list[int]]:

@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pasand.errors import OperatorError
@@ -47,15 +48,16 @@ class Serving:
     pid: int
 
 
-def run(*arguments: str) -> Ran:
-    """Run ``pasand`` with ``arguments`` to its end.
+def run(*arguments: str, more: Mapping[str, str] = MappingProxyType({})) -> Ran:
+    """Run ``pasand`` with ``arguments`` to its end; ``more`` are settings beside the defaults.
 
     Raises:
         OperatorError: the command failed.
     """
     command = [sys.executable, "-m", "pasand", *arguments]
     started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, env=_environment(), check=False)
+    environment = _environment(more)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     took_s = time.perf_counter() - started
     if done.returncode:
         tail = done.stderr.strip().splitlines()[-3:]
@@ -111,6 +113,6 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _environment(more: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+def _environment(more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PASAND_")}
-    return {**kept, **dict(more)}
+    return {**kept, **more}

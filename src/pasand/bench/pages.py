@@ -22,7 +22,7 @@ from pasand.bench.figures import Measured, median, quantile
 from pasand.bench.homes import make_home
 from pasand.errors import OperatorError
 
-__all__ = ["SHAPES", "measure_pages"]
+__all__ = ["SHAPES", "Asker", "measure_pages"]
 
 #: Rows x columns that are asked for.
 SHAPES = ((20, 20), (40, 40))
@@ -53,7 +53,7 @@ def measure_pages(
     started = time.perf_counter()
     with serving(made.home) as server:
         found.append(Measured("start_s", round(time.perf_counter() - started, 2), "s", at=at))
-        asker = _Asker(server, key)
+        asker = Asker(server, key)
         for member_id in _some(members, 0, WARM_UP):
             asker.ask(member_id, *shapes[0])
         for which, (rows, columns) in enumerate(shapes):
@@ -74,7 +74,7 @@ def _some(members: Sequence[str], first: int, count: int) -> list[str]:
 
 
 def _shape(
-    asker: _Asker, asked: Sequence[str], where: Mapping[str, Any], rounds: int
+    asker: Asker, asked: Sequence[str], where: Mapping[str, Any], rounds: int
 ) -> list[Measured]:
     """Time one shape: a round of first pages, then ``rounds`` rounds of the same members."""
     timings, cells = [], 0
@@ -96,7 +96,7 @@ def _shape(
     ]
 
 
-class _Asker:
+class Asker:
     """One connection that stays open, one request at a time."""
 
     def __init__(self, server: Serving, key: str) -> None:

@@ -36,15 +36,25 @@ def page(
     profiles: Profiles = 2_000,
     pages: Annotated[int, typer.Option(help="Pages a round, each of another member.")] = 300,
     rounds: Annotated[int, typer.Option(help="Rounds; the median one counts.")] = 3,
+    cold: Annotated[
+        int, typer.Option(help="Also cold pages, with so many items and as many members.")
+    ] = 0,
+    cold_events: Annotated[int, typer.Option(help="Events of each of these members.")] = 10,
+    cold_folder: Annotated[
+        Path | None, typer.Option(help="Where their home lies, or is made to stay.")
+    ] = None,
     seed: Seed = 1,
     out: Out = None,
     json: JsonOption = False,
 ) -> None:
     """Time pages of a server with default settings, over HTTP.
 
+    A home of 1,000,000 items and members takes hours to make; --cold-folder keeps it.
+
     Example: pasand bench page --items 1000,10000
     """
     from pasand.bench.catalogue import Size
+    from pasand.bench.cold_pages import measure_cold_pages
     from pasand.bench.pages import measure_pages
 
     found: list[Measured] = []
@@ -53,6 +63,11 @@ def page(
         with own_folder() as folder:
             size = Size(count, profiles, seed=seed)
             found += measure_pages(folder, size, _now_ms(), page_count=pages, rounds=rounds)
+    if cold:
+        say(f"{cold:,} items and members: importing, learning, then pages ...")
+        with own_folder() as folder:
+            size = Size(cold, cold, cold_events, seed)
+            found += measure_cold_pages(cold_folder or folder, size, _now_ms())
     tell("page", found, json, out, seed=seed)
 
 

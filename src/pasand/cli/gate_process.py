@@ -24,8 +24,8 @@ __all__ = ["examined"]
 def examined(stores: Stores, settings: Settings, snapshot_id: str, stretch: Stretch) -> Report:
     """Return what can be found out about a snapshot; every error is a fault of it."""
     from pasand.cli.gate import examiner_over
-    from pasand.domain.catalog import Catalog
     from pasand.errors import SnapshotDamaged
+    from pasand.flows.catalog_keeper import CatalogKeeper
     from pasand.flows.choosing import weights_in
     from pasand.flows.gating import Report, Stretch, faults_of_arrays
     from pasand.flows.learning import of_series
@@ -33,7 +33,7 @@ def examined(stores: Stores, settings: Settings, snapshot_id: str, stretch: Stre
 
     try:
         arrays, about = stores.models.load(snapshot_id)
-        catalog = Catalog(stores.catalog.items(), stores.catalog.item_version())
+        catalog = CatalogKeeper(stores.catalog, stores.shelf).snapshot()
         faults = faults_of_arrays(arrays, about, catalog)
         if faults:
             return Report(snapshot_id, tuple(faults))

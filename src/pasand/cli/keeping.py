@@ -254,7 +254,7 @@ def _compare(stores: Stores, settings: Settings) -> Compared:
     from pasand.flows.keepers import CatalogKeeper
     from pasand.flows.rebuilding import compare_profiles
 
-    facts = CatalogKeeper(stores.catalog).facts
+    facts = CatalogKeeper(stores.catalog, stores.shelf).facts
     weights = weights_in(settings)
     return compare_profiles(stores.profiles, stores.log, facts, bar("Comparing"), weights)
 

@@ -170,7 +170,7 @@ def _profile(visit: Visit, member_id: str) -> Any:
     from pasand.flows.keepers import CatalogKeeper
     from pasand.flows.rebuilding import folded
 
-    log, facts = visit.stores.log, CatalogKeeper(visit.stores.catalog).facts
+    log, facts = visit.stores.log, CatalogKeeper(visit.stores.catalog, visit.stores.shelf).facts
     return folded(log, member_id, log.last_offset(), facts, weights_in(visit.settings))
 
 

@@ -1,12 +1,14 @@
 """Items, their artworks, and the immutable snapshot of all of them that stages read.
 
 Stages never walk over Item objects: the snapshot offers columns (arrays over positions), so a
-filter over 100,000 items is one NumPy expression.
+filter over 100,000 items is one NumPy expression. A catalogue is made of its items, or of arrays
+that were made of them before (``packed_items.py``) and that processes share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.member import UNRATED_AGE
+from pasand.domain.names import PLAIN_COUNT_MAX, Names, codes_of, named, part_of, places
 
 __all__ = [
-    "ITEM_TYPES", "Artwork", "Catalog", "Groups", "Item", "ItemFacts", "Ragged", "facts_of",
-]  # fmt: skip
+    "COLUMNS",
+    "FACETS",
+    "ITEM_TYPES",
+    "Artwork",
+    "Catalog",
+    "Groups",
+    "Item",
+    "ItemFacts",
+    "Ragged",
+    "Words",
+    "facts_of",
+]
 
 ITEM_TYPES = ("film", "series", "episode", "product", "article")
 FAR_FUTURE_MS = 2**62
@@ -107,18 +120,40 @@ def facts_of(item: Item) -> ItemFacts:
     )
 
 
+class Words:
+    """Lists of names as they come: the code of each name, how many a list has, all their codes."""
+
+    __slots__ = ("code", "count", "value")
+
+    def __init__(self) -> None:
+        self.code: dict[str, int] = {}
+        self.count = array("q")
+        self.value = array("i")
+
+    def add(self, lists: Iterable[tuple[str, ...]]) -> None:
+        """Take in the lists of more items."""
+        code = self.code
+        for names in lists:
+            self.count.append(len(names))
+            self.value.extend([code.setdefault(name, len(code)) for name in names])
+
+
+_RAGGED = ("start", "value", "count", "root", "holder", "code_start", "size")
+
+
 class Ragged:
     """Lists of different length as two arrays: list i is ``value[start[i]:start[i + 1]]``.
 
     ``names[code]`` is the word behind a code, ``code[name]`` the way back; ``size[code]`` says
     how many items have it, ``root[i]`` is the root of how many names item i has, at least 1.
+    ``holder`` are the items that have code 0, then those that have 1, each from ``code_start`` on.
     """
 
     __slots__ = (
-        "_code_start",
-        "_holder",
         "code",
+        "code_start",
         "count",
+        "holder",
         "names",
         "root",
         "size",
@@ -126,21 +161,48 @@ class Ragged:
         "value",
     )
 
-    def __init__(self, lists: Sequence[tuple[str, ...]]) -> None:
-        code: dict[str, int] = {}
-        value = [code.setdefault(name, len(code)) for names in lists for name in names]
-        self.start: NDArray[np.int64] = np.zeros(len(lists) + 1, np.int64)
-        np.cumsum([len(names) for names in lists], out=self.start[1:])
-        self.value: NDArray[np.int32] = np.asarray(value, np.int32)
-        self.count: NDArray[np.int64] = np.diff(self.start)
-        self.root = np.sqrt(np.maximum(self.count, 1))
-        self.names = tuple(code)
-        self.code = code
-        holder = np.repeat(np.arange(len(lists), dtype=np.int32), self.count)
+    def __init__(self, lists: Iterable[tuple[str, ...]] = ()) -> None:
+        words = Words()
+        words.add(lists)
+        self._fill(words)
+
+    def _fill(self, words: Words) -> None:
+        self.count: NDArray[np.int64] = np.array(words.count, np.int64)
+        self.value: NDArray[np.int32] = np.array(words.value, np.int32)
+        self.start: NDArray[np.int64] = np.zeros(len(self.count) + 1, np.int64)
+        np.cumsum(self.count, out=self.start[1:])
+        self.root: NDArray[np.float64] = np.sqrt(np.maximum(self.count, 1))
+        self.names: Sequence[str] = tuple(words.code)
+        self.code: Mapping[str, int] = words.code
+        holder = np.repeat(np.arange(len(self.count), dtype=np.int32), self.count)
         order = np.argsort(self.value, kind="stable")
-        self._holder: NDArray[np.int32] = holder[order]
-        self._code_start = np.searchsorted(self.value[order], np.arange(len(code) + 1))
-        self.size: NDArray[np.int64] = np.diff(self._code_start)
+        self.holder: NDArray[np.int32] = holder[order]
+        codes = np.arange(len(self.names) + 1)
+        self.code_start: NDArray[np.int64] = np.searchsorted(self.value[order], codes)
+        self.size: NDArray[np.int64] = np.diff(self.code_start)
+
+    @classmethod
+    def of_words(cls, words: Words) -> Ragged:
+        """Return the lists that were gathered in ``words``."""
+        self = cls.__new__(cls)
+        self._fill(words)
+        return self
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return everything as arrays by name."""
+        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _RAGGED}
+        return arrays | named("names", Names.of(self.names).arrays)
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Ragged:
+        """Return the lists behind ``arrays``."""
+        self = cls.__new__(cls)
+        for name in _RAGGED:
+            setattr(self, name, arrays[name])
+        packed = Names(part_of(arrays, "names"))
+        self.names = tuple(packed) if len(packed) <= PLAIN_COUNT_MAX else packed
+        self.code = codes_of(self.names)
+        return self
 
     def of(self, position: int) -> NDArray[np.int32]:
         """Return the codes of one item, in the order its owner gave them."""
@@ -148,7 +210,7 @@ class Ragged:
 
     def having(self, code: int) -> NDArray[np.int32]:
         """Return the positions of all items that have ``code``, ascending."""
-        return self._holder[self._code_start[code] : self._code_start[code + 1]]
+        return self.holder[self.code_start[code] : self.code_start[code + 1]]
 
     def weigh(self, weights: Mapping[str, float]) -> NDArray[np.float64]:
         """Return, for every item, the sum of the weights of its names; unknown names add 0."""
@@ -195,46 +257,96 @@ class Groups(Sequence[NDArray[np.intp]]):
         return self._values[self._bounds[code] : self._bounds[code + 1]]
 
 
+#: Columns by name: their type, and what stands in them of an item.
+COLUMNS: Mapping[str, tuple[Any, Callable[[Item], Any]]] = {
+    "maturity": (np.int16, lambda item: item.maturity),
+    "available_from_ms": (np.int64, lambda item: item.available_from_ms or 0),
+    "available_until_ms": (
+        np.int64,
+        lambda item: FAR_FUTURE_MS if item.available_until_ms is None else item.available_until_ms,
+    ),
+    "released_ms": (np.int64, lambda item: item.released_ms or item.available_from_ms or 0),
+    "runtime_minutes": (np.float32, lambda item: item.runtime_minutes or np.nan),
+    "year": (np.float32, lambda item: item.year or np.nan),
+    "price": (np.float32, lambda item: np.nan if item.price is None else item.price),
+    "stock": (np.int32, lambda item: -1 if item.stock is None else item.stock),
+    "offerable": (np.bool_, lambda item: item.type != "episode"),
+    "series": (np.bool_, lambda item: item.type == "series"),
+    "artwork_count": (np.int16, lambda item: len(item.artworks)),
+}
+#: Facets by name: the words that an item has of it.
+FACETS: Mapping[str, Callable[[Item], tuple[str, ...]]] = {
+    "genre": lambda item: item.genres,
+    "tag": lambda item: item.tags,
+    "person": lambda item: item.people,
+    "region": lambda item: item.regions,
+    "language": lambda item: (item.language,) if item.language else (),
+    "artwork": lambda item: tuple(artwork.artwork_id for artwork in item.artworks),
+}
+
+
 class Catalog:
     """An immutable snapshot: items by position, and columns over those positions.
 
     ``version`` is the log offset of the newest item change it holds. Columns (all of length n):
     ``maturity`` age; ``available_from_ms``, ``available_until_ms``; ``released_ms`` (0 where
     unknown); ``runtime_minutes``, ``year`` and ``price`` (nan where unknown); ``stock`` (-1 where
-    it cannot run out);
-    ``offerable`` False for episodes, which are reached through their series;
-    ``artwork_count``. ``genre``, ``tag``, ``person``, ``region`` and ``language`` are Ragged.
+    it cannot run out); ``offerable`` False for episodes, which are reached through their series;
+    ``series``; ``artwork_count``. ``genre``, ``tag``, ``person``, ``region`` and ``language`` are
+    Ragged; so is ``artwork``, every picture of the catalogue in one sequence: item p has
+    ``artwork.of(p)``.
     """
 
-    def __init__(self, items: Iterable[Item], version: int = 0) -> None:
-        self.items: tuple[Item, ...] = tuple(items)
-        self.version = version
-        self.item_ids: tuple[str, ...] = tuple(item.item_id for item in self.items)
-        self.position: dict[str, int] = {item_id: p for p, item_id in enumerate(self.item_ids)}
-        rows = self.items
-        self.maturity = np.array([i.maturity for i in rows], np.int16)
-        self.available_from_ms = np.array([i.available_from_ms or 0 for i in rows], np.int64)
-        self.available_until_ms = np.array(
-            [FAR_FUTURE_MS if i.available_until_ms is None else i.available_until_ms for i in rows],
-            np.int64,
-        )
-        self.released_ms = np.array(
-            [i.released_ms or i.available_from_ms or 0 for i in rows], np.int64
-        )
-        self.runtime_minutes = np.array([i.runtime_minutes or np.nan for i in rows], np.float32)
-        self.year = np.array([i.year or np.nan for i in rows], np.float32)
-        self.price = np.array([np.nan if i.price is None else i.price for i in rows], np.float32)
-        self.stock = np.array([-1 if i.stock is None else i.stock for i in rows], np.int32)
-        self.offerable = np.array([i.type != "episode" for i in rows], bool)
-        self.artwork_count = np.array([len(i.artworks) for i in rows], np.int16)
-        self.genre = Ragged([i.genres for i in rows])
-        self.tag = Ragged([i.tags for i in rows])
-        self.person = Ragged([i.people for i in rows])
-        self.region = Ragged([i.regions for i in rows])
-        self.language = Ragged([(i.language,) if i.language else () for i in rows])
-        #: every artwork of the catalogue in one sequence: item p has codes artwork.of(p)
-        self.artwork = Ragged([tuple(a.artwork_id for a in i.artworks) for i in rows])
+    items: Sequence[Item]
+    version: int
+    item_ids: Sequence[str]
+    position: Mapping[str, int]
+    maturity: NDArray[np.int16]
+    available_from_ms: NDArray[np.int64]
+    available_until_ms: NDArray[np.int64]
+    released_ms: NDArray[np.int64]
+    runtime_minutes: NDArray[np.float32]
+    year: NDArray[np.float32]
+    price: NDArray[np.float32]
+    stock: NDArray[np.int32]
+    offerable: NDArray[np.bool_]
+    series: NDArray[np.bool_]
+    artwork_count: NDArray[np.int16]
+    genre: Ragged
+    tag: Ragged
+    person: Ragged
+    region: Ragged
+    language: Ragged
+    artwork: Ragged
 
+    def __init__(self, items: Iterable[Item], version: int = 0) -> None:
+        rows = tuple(items)
+        self._hold(rows, version, tuple(item.item_id for item in rows))
+        for name, (kind, of) in COLUMNS.items():
+            setattr(self, name, np.array([of(item) for item in rows], kind))
+        for name, words in FACETS.items():
+            setattr(self, name, Ragged(map(words, rows)))
+
+    @classmethod
+    def of_arrays(
+        cls,
+        items: Sequence[Item],
+        version: int,
+        item_ids: Sequence[str],
+        arrays: Mapping[str, NDArray[Any]],
+    ) -> Catalog:
+        """Return the catalogue of ``items`` whose columns and facets were made before."""
+        self = cls.__new__(cls)
+        self._hold(items, version, item_ids)
+        for name in COLUMNS:
+            setattr(self, name, arrays[name])
+        for facet in FACETS:
+            setattr(self, facet, Ragged.of_arrays(part_of(arrays, facet)))
+        return self
+
+    def _hold(self, items: Sequence[Item], version: int, item_ids: Sequence[str]) -> None:
+        self.items, self.version, self.item_ids = items, version, item_ids
+        self.position = codes_of(item_ids)
         self._memory: dict[str, dict[Any, Any]] = {}
 
     def __len__(self) -> int:
@@ -252,8 +364,7 @@ class Catalog:
 
     def positions(self, item_ids: Iterable[str]) -> NDArray[np.int32]:
         """Return positions, -1 where an item is unknown, in the order given."""
-        find = self.position.get
-        return np.fromiter((find(item_id, -1) for item_id in item_ids), np.int32)
+        return places(item_ids, self.position)
 
     def facts(self, item_id: str) -> ItemFacts | None:
         """Return what a fold reads of an item, None where it is unknown."""

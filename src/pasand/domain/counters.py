@@ -10,183 +10,30 @@ the log; ``view`` gives what one request may read, frozen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pasand.domain.catalog import Catalog
+from pasand.domain.counters_view import EXPONENT_MAX, HALF_LIFE_HOURS, HOUR_MS, CountersView, Places
 from pasand.domain.events import Event
 from pasand.domain.labels import RULES, begins_visit, counts_for_learning
 from pasand.domain.profile import DAYPART_HOURS
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import local_hour
 
-__all__ = ["HALF_LIFE_HOURS", "Counters", "CountersView"]
+__all__ = ["Counters"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: The speeds of popularity, in hours.
-HALF_LIFE_HOURS = {
-    "hour": 1.0, "trending": 24.0, "popular": 168.0, "month": 720.0, "year": 8_760.0
-}  # fmt: skip
 #: What is counted apart at each speed, beside what everybody takes: by country and device class,
 #: by part of the day in the member's own time, and what is taken first in a visit ("return").
 _APART = {"hour": ("country",), "trending": ("country", "device"),
           "popular": ("country", "device"), "month": ("daypart", "return"), "year": ()}  # fmt: skip
 #: So many members are remembered at least before those who went away are forgotten.
 _ACTIVE_COUNT_MIN = 10_000
-
-_HOUR_MS = 3_600_000
-#: Sums are rebased before 2 ** exponent can overflow a float64.
-_EXPONENT_MAX = 600.0
-
-
-class _Places:
-    """Where counted names stand in a catalogue. Codes only grow, so what was found for one view
-    holds for the views after it, and only what came since is looked up.
-    """
-
-    def __init__(self) -> None:
-        self._found: dict[str, WeakKeyDictionary[Catalog, Ints]] = {
-            "items": WeakKeyDictionary(),
-            "artworks": WeakKeyDictionary(),
-        }
-        self._codes: WeakKeyDictionary[Catalog, tuple[int, Ints]] = WeakKeyDictionary()
-
-    def codes(self, catalog: Catalog, names: Mapping[str, int]) -> Ints:
-        """Return the code of the item at each position, a code beyond all where none has been
-        counted.
-        """
-        done, codes = self._codes.get(catalog, (-1, np.zeros(0, np.int64)))
-        if done != len(names):
-            place = self.of("items", catalog, names)
-            codes = np.full(len(catalog), 2**62)
-            codes[place[place >= 0]] = np.flatnonzero(place >= 0)
-            self._codes[catalog] = (len(names), codes)
-        return codes
-
-    def of(self, what: str, catalog: Catalog, names: Mapping[str, int]) -> Ints:
-        """Return the place of each name, -1 where the catalogue does not have it."""
-        found = self._found[what].get(catalog, np.zeros(0, np.int64))
-        if len(found) < len(names):
-            find = (catalog.position if what == "items" else catalog.artwork.code).get
-            more = (find(name, -1) for name in islice(names, len(found), None))
-            found = np.concatenate([found, np.fromiter(more, np.int64)])
-            self._found[what][catalog] = found
-        return found[: len(names)]
-
-
-@dataclass(frozen=True, slots=True)
-class CountersView:
-    """Counts as they stood when the view was made; arrays over the counters' own codes.
-
-    ``total[(speed, scope)]`` is a sum at ``base_ms[speed]``; scopes are "" (everybody),
-    "country:IN", "device:tv", "daypart:5" and "return".
-    """
-
-    item_code: Mapping[str, int]
-    total: Mapping[tuple[str, str], Floats]
-    base_ms: Mapping[str, int]
-    artwork_code: Mapping[str, int]
-    artwork_seen: Floats
-    artwork_played: Floats
-    #: up to which offset of the log this is counted
-    offset: int = 0
-    _places: _Places = field(default_factory=_Places)
-    _cache: dict[tuple[object, ...], Floats] = field(default_factory=dict)
-
-    def popularity(
-        self, catalog: Catalog, speed: str, at_ms: int, country: str = "", device: str = ""
-    ) -> Floats:
-        """Return decayed counts over catalogue positions at ``at_ms``.
-
-        A country or device class adds its own counts to the world's, so that a small country
-        starts from what everybody likes.
-        """
-        scopes = [""]
-        scopes += [f"country:{country}"] if country else []
-        scopes += [f"device:{device}"] if device else []
-        total = sum(
-            (self._over(catalog, speed, scope) * (1.0 if not scope else 2.0) for scope in scopes),
-            np.zeros(len(catalog)),
-        )
-        return np.asarray(total * self._faded(speed, at_ms))
-
-    def counts(
-        self, catalog: Catalog, position: NDArray[np.int32], speed: str, scope: str, at_ms: int
-    ) -> Floats:
-        """Return the decayed counts of one scope alone, of the items at ``position``."""
-        total = self.total.get((speed, scope))
-        if total is None or not len(total):
-            return np.zeros(len(position))
-        code = self._places.codes(catalog, self.item_code)[position]
-        known = code < len(total)
-        return np.where(known, total[np.where(known, code, 0)], 0.0) * self._faded(speed, at_ms)
-
-    def _faded(self, speed: str, at_ms: int) -> float:
-        """Return what is left at ``at_ms`` of a sum of this speed."""
-        hours = (at_ms - self.base_ms.get(speed, at_ms)) / _HOUR_MS
-        # Long before the first event everything is future: the order stays, the numbers finite.
-        return float(2.0 ** min(-hours / HALF_LIFE_HOURS[speed], _EXPONENT_MAX / 2))
-
-    def ranking(self, catalog: Catalog, speed: str, scope: str, count: int) -> NDArray[np.int32]:
-        """Return the positions with the greatest counts of one scope, best first.
-
-        Ties go to the item that stands first in the catalogue; what nobody took is left out.
-        """
-
-        def rank() -> Floats:
-            total = self._over(catalog, speed, scope)
-            taken = np.flatnonzero(total > 0)
-            if len(taken) > count:
-                taken = taken[np.argpartition(-total[taken], count)[:count]]
-            return np.asarray(taken[np.lexsort((taken, -total[taken]))], np.float64)
-
-        return self.remember(("rank", speed, scope, count, catalog), rank).astype(np.int32)
-
-    def remember(self, key: tuple[object, ...], make: Callable[[], Floats]) -> Floats:
-        """Return what ``make`` gave for ``key`` the first time: a view never changes.
-
-        ``make`` must depend on the key and this view alone.
-        """
-        found = self._cache.get(key)
-        if found is None:
-            found = self._cache[key] = make()
-        return found
-
-    def artwork_rate(self, catalog: Catalog) -> Floats:
-        """Return plays per impression of every artwork of ``catalog``, shrunk to the mean."""
-        key = ("artwork", catalog)
-        rate = self._cache.get(key)
-        if rate is None:
-            seen, played = np.zeros((2, len(catalog.artwork.names)))
-            at = self._places.of("artworks", catalog, self.artwork_code)
-            known = at >= 0
-            seen[at[known]] = self.artwork_seen[: len(at)][known]
-            played[at[known]] = self.artwork_played[: len(at)][known]
-            mean = (played.sum() + 1.0) / (seen.sum() + 20.0)
-            rate = (played + 20.0 * mean) / (seen + 20.0)
-            self._cache[key] = rate
-        return rate
-
-    def _over(self, catalog: Catalog, speed: str, scope: str) -> Floats:
-        key = (speed, scope, catalog)
-        found = self._cache.get(key)
-        if found is None:
-            found = np.zeros(len(catalog))
-            total = self.total.get((speed, scope))
-            if total is not None:
-                at = self._places.of("items", catalog, self.item_code)[: len(total)]
-                known = at >= 0
-                found[at[known]] = total[known]
-            self._cache[key] = found
-        return found
 
 
 class Counters:
@@ -207,7 +54,7 @@ class Counters:
         self._artworks: list[tuple[int, bool]] = []
         self._seen = np.zeros(0)
         self._played = np.zeros(0)
-        self._places = _Places()
+        self._places = Places()
         self._view: CountersView | None = None
         #: Up to which offset of the log all is counted, where the feeder says so.
         self.offset = 0
@@ -361,9 +208,9 @@ class Counters:
                     self._raise(speed, name, code[those], grown[those])
 
     def _weights(self, speed: str, at_ms: NDArray[np.int64]) -> Floats:
-        half_life_ms = HALF_LIFE_HOURS[speed] * _HOUR_MS
+        half_life_ms = HALF_LIFE_HOURS[speed] * HOUR_MS
         base = self._base_ms.setdefault(speed, int(at_ms.max()))
-        if (at_ms.max() - base) / half_life_ms > _EXPONENT_MAX:
+        if (at_ms.max() - base) / half_life_ms > EXPONENT_MAX:
             new_base = int(at_ms.max())
             shrink = 2.0 ** (-(new_base - base) / half_life_ms)
             for key, total in self._total.items():

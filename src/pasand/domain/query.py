@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import CountersView
+from pasand.domain.counters_view import CountersView
 from pasand.domain.ids import stable_seed
 from pasand.domain.member import UNRATED_AGE
 from pasand.domain.profile import Profile

@@ -72,7 +72,7 @@ class Engine:
         self.timer = timer
         self._new_id = new_id
         self.go_live = go_live
-        self.catalog = CatalogKeeper(stores.catalog)
+        self.catalog = CatalogKeeper(stores.catalog, stores.shelf)
         #: Erasing and sealing, in the process that owns the home.
         self.keeping: Housekeeping | None = None
         self._erased = stores.erasures.is_erased if stores.erasures else lambda _: False
@@ -350,8 +350,7 @@ class Engine:
     def tick(self) -> None:
         """Do what is due every second: write profiles behind, renew views, follow what is set."""
         self.counters.refresh()
-        if self.catalog.stale:
-            self.catalog.refresh()
+        self.catalog.refresh()
         self.rules.refresh()
         promoted = self.stores.ledger.live_snapshot()
         if promoted != self._promoted:
@@ -365,7 +364,7 @@ class Engine:
 
     def settle(self) -> None:
         """Make every view current at once: after an import, before a measurement."""
-        self.catalog.refresh()
+        self.catalog.refresh(wait=True)
         self.counters.refresh()
 
     def degraded(self) -> Degraded | None:

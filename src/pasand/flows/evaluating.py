@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pasand.domain.counters import HALF_LIFE_HOURS
+from pasand.domain.counters_view import HALF_LIFE_HOURS
 from pasand.domain.interactions import Interactions
 from pasand.errors import InvalidInput
 from pasand.evaluation.control import Control, control_run

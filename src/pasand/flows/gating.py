@@ -172,8 +172,7 @@ def faults_of_arrays(
         for name, array in arrays.items()
         if isinstance(array, np.ndarray) and (array.dtype.kind not in "biuf" or not _finite(array))
     ]
-    known = sum(item_id in catalog.position for item_id in arrays["item_ids"])
-    if len(catalog) and not known:
+    if len(catalog) and not (catalog.positions(arrays["item_ids"]) >= 0).any():
         faults.append("no item of the events is in the catalogue: import the items first")
     return faults
 

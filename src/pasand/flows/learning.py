@@ -14,9 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import HALF_LIFE_HOURS, Counters
+from pasand.domain.counters import Counters
+from pasand.domain.counters_view import HALF_LIFE_HOURS
 from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
 from pasand.domain.labels import counts_for_learning, opinion
@@ -38,6 +40,7 @@ from pasand.learning.opinions import train_opinions
 from pasand.model_ports import ModelStore
 from pasand.ports import EventLog
 from pasand.settings import LearnSettings
+from pasand.stages.scoring.axes import by_axis
 
 __all__ = [
     "TRAINERS",
@@ -50,6 +53,9 @@ __all__ = [
     "opinions_in",
     "to_count",
 ]
+
+#: From so many items on iALS is searched along its axes; it serves so many at most.
+AXES_COUNT_MIN, SERVED_COUNT_MAX = 50_000, 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +186,26 @@ def trained(interactions: Interactions, settings: LearnSettings, tell: Progress)
     if len(np.unique(interactions.item)) > settings.ease_item_count_max:
         tell("iALS", 2, 5)
         ials = train_ials(interactions, IalsTraining(seed=settings.seed))
-        return arrays | {f"ials.{spec.name}": getattr(ials, spec.name) for spec in fields(ials)}
+        arrays |= {f"ials.{spec.name}": getattr(ials, spec.name) for spec in fields(ials)}
+        return arrays | of_many(interactions, ials.item, ials.factor)
     tell("EASE", 2, 5)
     ease = train_ease(interactions, EaseTraining(item_count_max=settings.ease_item_count_max))
     return arrays | {"ease.item": ease.item, "ease.weights": ease.weights}
+
+
+def of_many(
+    interactions: Interactions, item: NDArray[np.int32], factor: NDArray[np.float32]
+) -> dict[str, NDArray[Any]]:
+    """Return what a page needs of iALS where there are too many items to score each: those that
+    were taken most, also axis by axis. Of what hardly anybody took, it has learned nothing.
+    """
+    if len(item) < AXES_COUNT_MIN:
+        return {}
+    taken = np.bincount(interactions.item, minlength=len(interactions.item_ids))[item]
+    kept = np.sort(np.argsort(-taken, kind="stable")[:SERVED_COUNT_MAX])
+    axis, spread = by_axis(factor[kept])
+    arrays = {"item": item[kept], "factor": factor[kept], "axis": axis, "spread": spread}
+    return {f"ials.{name}": array for name, array in arrays.items()}
 
 
 def light(lesson: Lesson) -> dict[str, Any]:

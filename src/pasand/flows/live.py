@@ -11,7 +11,16 @@ from pasand.flows.member_states import Encoded, MemberStates
 from pasand.member_ports import ErasureLedger
 from pasand.model_ports import ModelStore
 from pasand.pipeline import Plan
-from pasand.ports import CatalogStore, Clock, EventLog, Ledger, ProfileStore, SearchIndex, Storage
+from pasand.ports import (
+    CatalogShelf,
+    CatalogStore,
+    Clock,
+    EventLog,
+    Ledger,
+    ProfileStore,
+    SearchIndex,
+    Storage,
+)
 from pasand.stages.models import Models
 
 __all__ = ["Live", "PageRequest", "Shown", "Stores"]
@@ -29,6 +38,7 @@ class Stores:
     clock: Clock
     erasures: ErasureLedger | None = None
     storage: Storage | None = None
+    shelf: CatalogShelf | None = None
     search: SearchIndex | None = None
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import Counters, CountersView
+from pasand.domain.counters import Counters
+from pasand.domain.counters_view import CountersView
 from pasand.domain.events import DEVICES, Event
 from pasand.domain.fold import Folder
 from pasand.domain.ids import stable_seed

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pasand.domain.catalog import Catalog, Item
-from pasand.domain.counters import CountersView
+from pasand.domain.counters_view import CountersView
 from pasand.domain.events import Event, Stored
 from pasand.domain.fold import fold
 from pasand.domain.profile import Profile

@@ -129,7 +129,7 @@ class ProfileKeeper:
         store: ProfileStore,
         log: EventLog,
         facts: Facts,
-        count_max: int = 20_000,
+        count_max: int = 15_000,
         *,
         weights: Weights = STREAMING,
         item_version: Callable[[], int] | None = None,

@@ -111,7 +111,7 @@ def _near(query: Query, index: SearchIndex, words: Sequence[str]) -> dict[int, i
         where = ("genre", "tag") if found else ("genre", "tag", "person", "title")
         facets = with_all(catalog, words, where).astype(np.int32)
         if len(facets) > FACET_COUNT_MAX:
-            facets = facets[np.argsort(-popularity_now(query)[facets])[:FACET_COUNT_MAX]]
+            facets = facets[np.argsort(-popularity_now(query, facets))[:FACET_COUNT_MAX]]
         for at in facets.tolist():
             found.setdefault(at, IN_FACETS)
     position = np.fromiter(found, np.int32, len(found))
@@ -132,7 +132,7 @@ def _ranked(query: Query, near: dict[int, int], meant: str) -> Results:
 
 def likely(query: Query, position: Positions) -> NDArray[np.float64]:
     """Return popularity and taste of some items, each up to 1, added up."""
-    popularity = np.log1p(popularity_now(query)[position])
+    popularity = np.log1p(popularity_now(query, position))
     taste, profile, catalog = np.zeros(len(position)), query.profile, query.catalog
     for facet, tastes in (
         (catalog.genre, profile.genres),

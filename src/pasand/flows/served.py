@@ -13,6 +13,7 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.fold import ORDER_CELLS, ORDER_ROWS
+from pasand.domain.names import texts_of
 from pasand.domain.page import REASONS, Page
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
@@ -145,11 +146,12 @@ def row_blocks(served: Served) -> list[dict[str, Any]]:
     if not rows:
         return []
     catalog = served.query.catalog
-    ids, names = catalog.item_ids, catalog.artwork.names
     position = np.concatenate([row.position for row in rows])
-    items = [ids[at] for at in position.tolist()]
+    ids = catalog.item_ids
+    items = texts_of(ids, position)
     shown = _artwork_codes(catalog, position, np.concatenate([_of(row.artwork) for row in rows]))
-    artworks = [names[code] if code >= 0 else "" for code in shown]
+    named = iter(texts_of(catalog.artwork.names, shown[shown >= 0]))
+    artworks = [next(named) if there else "" for there in (shown >= 0).tolist()]
     score = _thousandths(np.concatenate([row.score for row in rows]))
     parts = _parts(served, position)
     match = match_percent(served.query, served.candidates, position)
@@ -211,14 +213,13 @@ def _badged(codes: Ints) -> dict[str, list[int]]:
     return {name: at.tolist() for name, at in columns.items() if len(at)}
 
 
-def _artwork_codes(catalog: Catalog, position: Ints, artwork: Ints) -> list[int]:
+def _artwork_codes(catalog: Catalog, position: Ints, artwork: Ints) -> Ints:
     """Return the code of each cell's picture, -1 where it has none."""
     facet = catalog.artwork
     if not len(facet.value):
-        return [-1] * len(position)
+        return np.full(len(position), -1)
     at = np.minimum(facet.start[position] + np.maximum(artwork, 0), len(facet.value) - 1)
-    codes: list[int] = np.where(artwork >= 0, facet.value[at], -1).tolist()
-    return codes
+    return np.where(artwork >= 0, facet.value[at], -1)
 
 
 def _parts(served: Served, position: Ints) -> dict[str, list[int]]:

@@ -69,8 +69,7 @@ def decade_of(catalog: Catalog) -> NDArray[np.int32]:
     """Return the first year of every item's decade, 0 where its year is unknown."""
     kept = catalog.memory("blends")
     if "decade" not in kept:
-        years = (item.year or 0 for item in catalog.items)
-        year = np.fromiter(years, np.int32, len(catalog))
+        year = np.nan_to_num(catalog.year).astype(np.int32)
         kept["decade"] = np.where((year >= 10) & (year < 10 * _DECADES), year // 10 * 10, 0)
     found: NDArray[np.int32] = kept["decade"]
     return found

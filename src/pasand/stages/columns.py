@@ -87,17 +87,13 @@ def candidate_count(query: Query, least: int) -> int:
     return max(least, int(0.6 * query.row_count * query.column_count))
 
 
-def popularity_now(query: Query) -> NDArray[np.float64]:
-    """Return how popular each item of the catalogue is, where and on what the member watches;
-    worked out once a minute, as of its beginning, whichever page of it came first.
+def popularity_now(query: Query, position: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return how popular these items are, where and on what the member watches, as of the
+    minute's beginning.
     """
-    view, catalog = query.counters, query.catalog
-    country, device = query.country, query.device
     at_ms = query.at_ms - query.at_ms % 60_000
-    return view.remember(
-        ("popularity", catalog, country, device, at_ms),
-        lambda: view.popularity(catalog, "popular", at_ms, country, device),
-    )
+    place = (query.country, query.device)
+    return query.counters.popularity_of(query.catalog, position, "popular", at_ms, *place)
 
 
 def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
+from pasand.domain.names import Names, codes_of
 from pasand.model_ports import Inference
 
 __all__ = ["Models", "Vocabulary"]
@@ -19,8 +20,8 @@ class Vocabulary:
     """The item ids a model was trained on, and where they stand in the catalogue of today."""
 
     def __init__(self, item_ids: Sequence[str]) -> None:
-        self.item_ids = tuple(item_ids)
-        self.code = {item_id: code for code, item_id in enumerate(self.item_ids)}
+        self.item_ids: Sequence[str] = item_ids if isinstance(item_ids, Names) else tuple(item_ids)
+        self.code = codes_of(self.item_ids)
         self._seen: tuple[Catalog | None, NDArray[np.int32]] = (None, np.empty(0, np.int32))
 
     def __len__(self) -> int:
@@ -33,6 +34,12 @@ class Vocabulary:
             positions = catalog.positions(self.item_ids)
             self._seen = (catalog, positions)
         return positions
+
+    def places(self, item: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Return for every code its place among the codes ``item`` that a model covers, or -1."""
+        place = np.full(len(self), -1, np.int32)
+        place[item] = np.arange(len(item))
+        return place
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which items are series, and which of them have a new season: read once from a catalogue."""
+"""Which series have a new season, and since when items are offered."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
 
-__all__ = ["Seasons", "arrived_ms", "is_series", "newest_seasons"]
-
-
-def is_series(catalog: Catalog) -> NDArray[np.bool_]:
-    """Return for every item whether it is a series."""
-    kept = catalog.memory("series")
-    if "is" not in kept:
-        kept["is"] = np.array([item.type == "series" for item in catalog.items], bool)
-    found: NDArray[np.bool_] = kept["is"]
-    return found
+__all__ = ["Seasons", "arrived_ms", "newest_seasons"]
 
 
 def arrived_ms(catalog: Catalog, position: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -50,8 +41,9 @@ def _seasons(catalog: Catalog) -> Seasons:
     kept = catalog.memory("series")
     if "seasons" not in kept:
         began: dict[tuple[int, int], int] = {}
-        for item in catalog.items:
-            if item.type != "episode" or item.season is None or item.season < 2:
+        for episode in np.flatnonzero(~catalog.offerable).tolist():
+            item = catalog.items[episode]
+            if item.season is None or item.season < 2:
                 continue
             series, came = catalog.find(item.series_id), item.available_from_ms or item.released_ms
             if series >= 0 and came:

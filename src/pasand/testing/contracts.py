@@ -256,6 +256,20 @@ class CatalogStoreContract(ABC):
         log.append([samples.put_event(changed, "third")])
         assert list(store.items()) == [plenty[0], changed, plenty[2]]
 
+    def test_what_changed_since_an_offset(self) -> None:
+        log, store = self.make()
+        log.append([samples.put_event(one) for one in samples.items(3)])
+        before = store.item_version()
+        assert list(store.items_since(before)) == []
+        changed = samples.item("i1", title="New title")
+        put = log.append([samples.put_event(changed, "again")])[0].offset
+        gone = log.append([samples.delete_item_event("i2")])[0].offset
+        assert sorted(store.items_since(before), key=lambda one: one[0]) == [
+            (put, "i1", changed),
+            (gone, "i2", None),
+        ]
+        assert [offset for offset, _, _ in store.items_since(put)] == [gone]
+
     def test_members_are_put_replaced_and_deleted(self) -> None:
         log, store = self.make()
         ann = Member(member_id="m1", name="Ann", maturity_ceiling=8, kids=True)

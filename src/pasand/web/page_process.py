@@ -20,11 +20,14 @@ from pathlib import Path
 
 from pasand.bootstrap import Beside, open_beside
 from pasand.errors import PasandError
+from pasand.flows.engine import Engine, PageRequest
+from pasand.flows.homepage import serve_page
+from pasand.pipeline import Trace
 from pasand.web.page_bodies import page_body
 from pasand.web.page_frames import Answer, Ask, Frames, Logged, decode_ask, frame
 from pasand.web.process_tuning import tune_process
 
-__all__ = ["answered", "logged", "serve_pages"]
+__all__ = ["answered", "logged", "serve_pages", "warm"]
 
 _log = logging.getLogger(__name__)
 
@@ -71,11 +74,21 @@ def logged(beside: Beside, number: int) -> Logged:
         return Logged(number, None)
 
 
+def warm(engine: Engine) -> None:
+    """Make what the first page of a catalogue makes once, before anybody waits for it."""
+    query, _ = engine.query(PageRequest(member_id="", device="tv", at_ms=engine.now_ms()))
+    serve_page(query, engine.live.plans, Trace(engine.timer))
+
+
 def _keep_up(beside: Beside) -> None:
+    warmed = beside.engine.catalog.snapshot()
     while True:
         time.sleep(1.0)
         try:
             beside.follower.tick()
+            if warmed is not beside.engine.catalog.snapshot():
+                warmed = beside.engine.catalog.snapshot()
+                warm(beside.engine)
         except PasandError as error:
             _log.error("keeping up failed, will try again: %s", error)
 
@@ -95,6 +108,7 @@ def _main(home: str, handle: str, parent: str) -> None:
     line = socket.socket(fileno=int(handle))
     beside = open_beside(Path(home))
     beside.follower.tick()
+    warm(beside.engine)
     tune_process()
     threading.Thread(target=_keep_up, args=(beside,), name="keep-up", daemon=True).start()
     try:

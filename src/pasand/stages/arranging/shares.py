@@ -32,10 +32,13 @@ def share_of(query: Query, name: str, new_days: float) -> Share:
     language = query.locale.partition("-")[0].lower()
     memory = catalog.memory("languages")
     if language not in memory:
-        spoken = (item.language.partition("-")[0].lower() == language for item in catalog.items)
-        memory[language] = np.fromiter(spoken, bool, len(catalog))
-    local: NDArray[np.bool_] = memory[language]
-    return lambda at: local[at]
+        local = np.zeros(len(catalog), bool)
+        for code, name in enumerate(catalog.language.names):
+            if name.partition("-")[0].lower() == language:
+                local[catalog.language.having(code)] = True
+        memory[language] = local
+    spoken: NDArray[np.bool_] = memory[language]
+    return lambda at: spoken[at]
 
 
 def keep_share(

@@ -33,14 +33,15 @@ class BestSoFarArtist:
             return page
         facet = query.catalog.artwork
         position = np.concatenate([row.position for row in page.rows])
-        start, stop = facet.start[position], facet.start[position + 1]
-        counters, catalog = query.counters, query.catalog
-        # Every picture of the catalogue in its place, made once a second, not once a page.
-        rate = counters.remember(
-            ("best-so-far", catalog), lambda: counters.artwork_rate(catalog)[facet.value]
-        )
+        _, artworks = facet.pairs(position)
+        stop = np.cumsum(facet.count[position])
+        rate = query.counters.artwork_rate(query.catalog, artworks)
         artwork, propensity = choose(
-            start, stop, rate, self.config.explore, query.rng("best-so-far")
+            stop - facet.count[position],
+            stop,
+            rate,
+            self.config.explore,
+            query.rng("best-so-far"),
         )
         rows, at = [], 0
         for row in page.rows:

@@ -18,7 +18,6 @@ from pasand.stages.models import Models
 from pasand.stages.moments import usual_visit_minutes
 from pasand.stages.rows.proposals import propose
 from pasand.stages.scoring.resuming import Begun, Moment, chance_of_resuming
-from pasand.stages.series import is_series
 
 __all__ = ["Config", "ContinueWatchingRow"]
 
@@ -87,7 +86,7 @@ def chances(query: Query, position: NDArray[np.int32], usual: float | None) -> N
         since_s=np.array([query.at_ms / 1000 - watch.at_s for watch in watches]),
         share=np.array([_share(watch) for watch in watches]),
         minutes=catalog.runtime_minutes[position].astype(np.float64),
-        episodic=is_series(catalog)[position],
+        episodic=catalog.series[position],
         hour=np.array([local_hour(zone, 1000 * watch.at_s)[0] for watch in watches]),
     )
     return chance_of_resuming(begun, Moment(query.local.hour, query.device, usual))

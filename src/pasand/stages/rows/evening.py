@@ -18,7 +18,6 @@ from pasand.stages.chosen import chosen
 from pasand.stages.models import Models
 from pasand.stages.moments import evening_genre, is_evening
 from pasand.stages.rows.proposals import has_name, promising, propose
-from pasand.stages.series import is_series
 
 __all__ = ["Config", "EveningRow"]
 
@@ -76,4 +75,4 @@ class EveningRow:
             return has_name(catalog.genre, genre, position)
         minutes = catalog.runtime_minutes[position]
         long = (minutes >= self.config.minutes_min) & (minutes <= self.config.minutes_max)
-        return np.asarray(long & ~is_series(catalog)[position])
+        return np.asarray(long & ~catalog.series[position])

@@ -56,7 +56,7 @@ class TrendingRow:
         """Return which cells are taken more now than they usually are."""
         view, catalog = query.counters, query.catalog
         now, usual = (
-            view.popularity(catalog, speed, query.at_ms, query.country)[row.position]
+            view.popularity_of(catalog, row.position, speed, query.at_ms, query.country)
             for speed in ("trending", "popular")
         )
         return np.asarray(lift(now, usual) > 0)

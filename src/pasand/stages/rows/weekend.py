@@ -15,7 +15,6 @@ from pasand.domain.query import Query
 from pasand.stages.models import Models
 from pasand.stages.moments import is_weekend
 from pasand.stages.rows.proposals import promising, propose
-from pasand.stages.series import is_series
 
 __all__ = ["Config", "WeekendRow"]
 
@@ -59,4 +58,4 @@ class WeekendRow:
 
     def _long(self, query: Query, position: NDArray[np.int32]) -> NDArray[np.bool_]:
         minutes = query.catalog.runtime_minutes[position]
-        return np.asarray((minutes >= self.config.minutes_min) | is_series(query.catalog)[position])
+        return np.asarray((minutes >= self.config.minutes_min) | query.catalog.series[position])

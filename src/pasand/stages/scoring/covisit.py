@@ -17,6 +17,7 @@ __all__ = [
     "HALF_LIFE_STEPS",
     "HISTORY_COUNT_MAX",
     "covisit_causes",
+    "covisit_found",
     "covisit_history_weight",
     "covisit_scores",
 ]
@@ -64,6 +65,29 @@ def covisit_causes(
     cause = np.full(len(neighbour), -1, np.int32)
     cause[near[order]] = source[order]
     return cause
+
+
+def covisit_found(
+    neighbour: NDArray[np.int32],
+    strength: NDArray[np.float32],
+    history: NDArray[np.integer],
+    item_weight: NDArray[np.float32] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]:
+    """Return the items with any score, ascending, their scores, and their causes: what
+    ``covisit_scores`` and ``covisit_causes`` say, without a look at all other items.
+    """
+    entry, weight = newest(history, item_weight)
+    near = neighbour[entry]
+    known = near >= 0
+    part = (strength[entry] * weight[:, None])[known]
+    item, which = np.unique(near[known], return_inverse=True)
+    score = np.bincount(which, part, minlength=len(item)).astype(np.float32)
+    cause = np.full(len(item), -1, np.int32)
+    # Written weakest first, so the strongest contribution to an item is the one that stays.
+    order = np.argsort(part, kind="stable")
+    source = np.broadcast_to(entry[:, None], near.shape)[known]
+    cause[which[order]] = source[order]
+    return item.astype(np.int64), score, cause
 
 
 def newest(

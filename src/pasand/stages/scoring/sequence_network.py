@@ -45,7 +45,7 @@ class NumpySequenceInference:
         size = self._arrays["size"].tolist()
         self.width, self.block_count, self.head_count, self.window = size[:4]
         self.timed, self.temperature = bool(size[4]), np.float32(size[5] / 1000)
-        self._item = self._arrays["item"] * np.float32(self.width**0.5)
+        self._root = np.float32(self.width**0.5)
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return states, keys and values; see the class."""
@@ -72,7 +72,7 @@ class NumpySequenceInference:
         return found
 
     def _read(self, inputs: Mapping[str, Array], fresh: slice) -> Array:
-        state = self._item[inputs["item"][fresh]]
+        state = self._arrays["item"][inputs["item"][fresh]] * self._root
         for at, name in enumerate(DONE):
             state = state + self._arrays[f"done.{name}"][inputs["done"][fresh, at]]
         for at, name in enumerate(REQUEST):

@@ -13,9 +13,8 @@ from pasand.stages.columns import greatest, history
 from pasand.stages.models import Models
 from pasand.stages.scoring.covisit import (
     HISTORY_COUNT_MAX,
-    covisit_causes,
+    covisit_found,
     covisit_history_weight,
-    covisit_scores,
 )
 
 __all__ = ["Config", "CovisitSource"]
@@ -50,14 +49,13 @@ class CovisitSource:
             return Candidates(np.empty(0, np.int32))
         codes = np.array([code for code, _ in entries], np.int64)
         weight = covisit_history_weight(len(codes)) * np.array([w for _, w in entries], np.float32)
-        score = covisit_scores(self.neighbour, self.strength, codes, weight)
-        cause = covisit_causes(self.neighbour, self.strength, codes, weight)
+        item, score, cause = covisit_found(self.neighbour, self.strength, codes, weight)
         place = self.vocabulary.positions(query.catalog)
-        found = np.flatnonzero((score > 0) & (place >= 0))
+        found = np.flatnonzero((score > 0) & (place[item] >= 0))
         found = found[greatest(score[found], self.config.count)]
-        found = found[np.argsort(place[found])]
+        found = found[np.argsort(place[item[found]])]
         cause_place = np.where(cause[found] >= 0, place[cause[found]] + 1, 0)
         return Candidates(
-            place[found],
+            place[item[found]],
             {"covisit": score[found], "cause": np.maximum(cause_place, 0).astype(np.int32)},
         )

@@ -32,14 +32,15 @@ class EaseSource:
         self.weights: NDArray[np.float32] | None = models.get("ease.weights")
         item = models.get("ease.item")
         self.item: NDArray[np.int64] = np.asarray([] if item is None else item, np.int64)
-        self.place = {code: at for at, code in enumerate(self.item.tolist())}
+        self.place = self.vocabulary.places(self.item)
 
     def __call__(self, query: Query) -> Candidates:
         """Propose the items with the highest score."""
         entries = [
             (at, weight)
             for item_id, weight, _ in history(query.profile, query.weights)
-            if (at := self.place.get(self.vocabulary.code.get(item_id, -1), -1)) >= 0
+            if (code := self.vocabulary.code.get(item_id, -1)) >= 0
+            and (at := self.place[code]) >= 0
         ]
         if self.weights is None or not entries:
             return Candidates(np.empty(0, np.int32))

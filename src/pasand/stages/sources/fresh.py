@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
-from pasand.stages.columns import best_positions
 from pasand.stages.models import Models
 
 __all__ = ["Config", "FreshSource"]
@@ -34,16 +33,14 @@ class FreshSource:
     def __call__(self, query: Query) -> Candidates:
         """Propose the newest items that are already there."""
         catalog, config = query.catalog, self.config
-
-        minute = query.at_ms // 60_000
-
-        def newest() -> NDArray[np.float64]:
-            fresh = freshness(catalog.released_ms, 60_000 * minute, config.days)
-            return best_positions(fresh, config.count).astype(np.float64)
-
-        found = query.counters.remember(("fresh", catalog, minute, config), newest)
-        position = found.astype(np.int32)
+        known = catalog.memory("released")
+        if "order" not in known:
+            order = np.argsort(catalog.released_ms, kind="stable").astype(np.int32)
+            known["order"], known["released_ms"] = order, catalog.released_ms[order]
+        here = int(np.searchsorted(known["released_ms"], query.at_ms, side="right"))
+        position = np.sort(known["order"][max(0, here - config.count) : here])
         fresh = freshness(catalog.released_ms[position], query.at_ms, config.days)
+        position, fresh = position[fresh > 0], fresh[fresh > 0]
         return Candidates(position, {"fresh": fresh.astype(np.float32)})
 
 

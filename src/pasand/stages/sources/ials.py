@@ -13,16 +13,18 @@ from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
 from pasand.stages.columns import best_codes, candidate_count, history
 from pasand.stages.models import Models
-from pasand.stages.scoring.ials import ials_history_weight, ials_scores
+from pasand.stages.scoring.axes import promising_items
+from pasand.stages.scoring.ials import ials_history_weight, ials_member_vectors, ials_scores
 
 __all__ = ["Config", "IalsSource"]
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """``count``: items to propose at least."""
+    """``count``: items to propose at least; ``look``: items to score of a large catalogue."""
 
     count: int = 800
+    look: int = 10_000
 
 
 class IalsSource:
@@ -34,24 +36,34 @@ class IalsSource:
         self.factor: NDArray[np.float32] | None = models.get("ials.factor")
         self.common: NDArray[np.float32] | None = models.get("ials.common")
         self.damping: NDArray[np.float32] | None = models.get("ials.damping")
+        #: Where there are very many items, they are looked for along a few axes first.
+        self.axis: NDArray[np.float32] | None = models.get("ials.axis")
+        self.spread: NDArray[np.float32] | None = models.get("ials.spread")
         item = models.get("ials.item")
         self.item: NDArray[np.int64] = np.asarray([] if item is None else item, np.int64)
-        self.place = {code: at for at, code in enumerate(self.item.tolist())}
+        self.place = self.vocabulary.places(self.item)
 
     def __call__(self, query: Query) -> Candidates:
         """Propose the items with the highest score."""
         entries = [
             (at, weight)
             for item_id, weight, _ in history(query.profile, query.weights)
-            if (at := self.place.get(self.vocabulary.code.get(item_id, -1), -1)) >= 0
+            if (code := self.vocabulary.code.get(item_id, -1)) >= 0
+            and (at := self.place[code]) >= 0
         ]
         factor, common, damping = self.factor, self.common, self.damping
         if factor is None or common is None or damping is None or not entries:
             return Candidates(np.empty(0, np.int32))
         places = np.array([at for at, _ in entries])
         weight = ials_history_weight(len(entries)) * np.array([w for _, w in entries], np.float32)
-        score = ials_scores(factor, common, damping, places, weight)
-        position = self.vocabulary.positions(query.catalog)[self.item]
+        item = self.item
+        if self.axis is None or self.spread is None:
+            score = ials_scores(factor, common, damping, places, weight)
+        else:
+            vector = ials_member_vectors(factor, common, damping, places, weight)
+            among = promising_items(self.axis, self.spread, vector, self.config.look)
+            score, item = factor[among] @ vector, item[among]
+        position = self.vocabulary.positions(query.catalog)[item]
         count = candidate_count(query, self.config.count)
         found = best_codes(score, position, position >= 0, count)
         return Candidates(position[found], {"ials": score[found].astype(np.float32)})

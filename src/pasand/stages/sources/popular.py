@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
-from pasand.stages.columns import best_positions, candidate_count, popularity_now, unit
+from pasand.stages.columns import candidate_count, unit
 from pasand.stages.models import Models
 
 __all__ = ["Config", "PopularSource"]
@@ -31,19 +30,11 @@ class PopularSource:
     def __call__(self, query: Query) -> Candidates:
         """Propose the most popular items; the first of the catalogue while nothing is known."""
         count = candidate_count(query, self.config.count)
-        view, catalog = query.counters, query.catalog
-        place = (catalog, query.country, query.device, query.at_ms // 60_000)
-        popularity = popularity_now(query)
-        position = view.remember(
-            ("popular", count, *place), lambda: _most_popular(popularity, count)
-        ).astype(np.int32)
-        return Candidates(position, {"popular": unit(np.log1p(popularity[position]))})
-
-
-def _most_popular(popularity: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Return the positions of the most popular items, the catalogue's first where too few are."""
-    position = best_positions(popularity, count)
-    if len(position) < min(count, len(popularity)):
-        spare = np.flatnonzero(popularity <= 0)[: count - len(position)]
-        position = np.union1d(position, spare).astype(np.int32)
-    return position.astype(np.float64)
+        view, catalog, place = query.counters, query.catalog, (query.country, query.device)
+        position = view.best(catalog, "popular", count, *place)
+        if len(position) < min(count, len(catalog)):
+            # These are all that anybody took: who is not among them was taken by nobody.
+            spare = np.setdiff1d(np.arange(min(2 * count, len(catalog))), position)
+            position = np.union1d(position, spare[: count - len(position)]).astype(np.int32)
+        value = view.popularity_of(catalog, position, "popular", query.at_ms, *place)
+        return Candidates(position, {"popular": unit(np.log1p(value))})

@@ -32,6 +32,6 @@ class SearchedSource:
         """Propose what the member's searches speak of."""
         position, strength = searched(query)
         if len(position) > self.config.count:
-            order = np.lexsort((-popularity_now(query)[position], -strength))
+            order = np.lexsort((-popularity_now(query, position), -strength))
             position = np.sort(position[order[: self.config.count]])
         return Candidates(position)

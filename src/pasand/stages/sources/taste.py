@@ -14,6 +14,7 @@ from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
 from pasand.stages.columns import best_positions, candidate_count, unit
 from pasand.stages.models import Models
+from pasand.stages.scoring.taste_reach import affinity_of, reached
 
 __all__ = ["Config", "TasteSource", "affinity"]
 
@@ -36,6 +37,8 @@ class TasteSource:
 
     def __call__(self, query: Query) -> Candidates:
         """Propose the items that suit the member's tastes best."""
+        if (reached := self._reached(query)) is not None:
+            return reached
         catalog, profile = query.catalog, query.profile
         value = np.zeros(len(catalog))
         for name, weight, facet, tastes in (
@@ -50,6 +53,29 @@ class TasteSource:
                 value += weight * affinity(facet, taste_at(tastes, query.at_ms), alike)
         position = best_positions(value, candidate_count(query, self.config.count))
         return Candidates(position, {"taste": unit(value[position])})
+
+    def _reached(self, query: Query) -> Candidates | None:
+        """Propose among the items within reach, where there are too many to weigh them all."""
+        catalog, profile, at_ms = query.catalog, query.profile, query.at_ms
+        parts = [
+            (self.config.genre, catalog.genre, in_shares(taste_at(profile.genres, at_ms))),
+            (self.config.tag, catalog.tag, in_shares(taste_at(profile.tags, at_ms))),
+            (self.config.person, catalog.person, in_shares(taste_at(profile.people, at_ms))),
+        ]
+        among = reached([(facet, shares) for _, facet, shares in parts])
+        if among is None:
+            return None
+        value = np.zeros(len(among))
+        for weight, facet, shares in parts:
+            value += weight * affinity_of(facet, shares, among)
+        best = best_positions(value, candidate_count(query, self.config.count))
+        return Candidates(among[best], {"taste": unit(value[best])})
+
+
+def in_shares(tastes: Mapping[str, float]) -> dict[str, float]:
+    """Return tastes in shares of the strongest one, liked or not."""
+    top = max(map(abs, tastes.values()), default=0.0)
+    return {name: value / top for name, value in tastes.items()} if top else {}
 
 
 def affinity(

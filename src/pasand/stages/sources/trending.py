@@ -15,6 +15,9 @@ from pasand.stages.scoring.trending import PRIOR, lift
 
 __all__ = ["Config", "TrendingSource"]
 
+#: What rises is looked for among so many items that are taken most now.
+AMONG_COUNT = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -33,19 +36,16 @@ class TrendingSource:
     def __call__(self, query: Query) -> Candidates:
         """Propose what rises in the member's country."""
         view, catalog, config = query.counters, query.catalog, self.config
+        among = view.best(catalog, "trending", AMONG_COUNT, query.country)
         minute = query.at_ms // 60_000
 
         def rising() -> NDArray[np.float64]:
             now, usual = (
-                view.popularity(catalog, speed, 60_000 * minute, query.country)
+                view.popularity_of(catalog, among, speed, 60_000 * minute, query.country)
                 for speed in ("trending", "popular")
             )
             return np.asarray(lift(now, usual, config.prior), np.float64)
 
         value = view.remember(("rising", catalog, query.country, minute, config), rising)
-        best = view.remember(
-            ("risen", catalog, query.country, minute, config),
-            lambda: best_positions(value, config.count).astype(np.float64),
-        )
-        position = best.astype(np.int32)
-        return Candidates(position, {"trending": unit(value[position])})
+        best = best_positions(value, config.count)
+        return Candidates(among[best], {"trending": unit(value[best])})
