@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo setup browser format test check bench bench-peers soak docs clean
+.PHONY: help demo setup browser format test check bench bench-page bench-peers soak docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,6 +12,10 @@ STAMPS := .stamps
 ARGS ?=
 # A MovieLens folder that import and learning are measured on too, where there is one.
 DATA ?= $(wildcard ../shared/data/ml-1m)
+# Globo's clicks, whose pages show what the device tells, where there are any.
+GLOBO ?= $(wildcard ../shared/data/globo-clicks)
+# Where bench-page keeps its models and what it has measured; a run goes on from there.
+PAGES ?= bench/.pages
 CODE := src tests scripts
 
 # Versions come from constraints.txt alone; a change there or in pyproject.toml installs again.
@@ -46,7 +50,7 @@ docs: setup ## Write the README tree, docs/commands.md and the notebook's output
 	@$(BIN)/python scripts/notebook_outputs.py
 
 bench: setup ## Measure speed and size into bench/results/
-	@$(BIN)/pasand bench page --out bench/results/page.json
+	@$(BIN)/pasand bench page --out bench/results/page-speed.json
 	@$(BIN)/pasand bench import $(if $(DATA),--data $(DATA)) --out bench/results/import.json
 	@$(BIN)/pasand bench learn $(if $(DATA),--data $(DATA)) --out bench/results/learn.json
 	@$(BIN)/pasand bench install --out bench/results/install.json
@@ -54,6 +58,12 @@ bench: setup ## Measure speed and size into bench/results/
 	@$(BIN)/pasand bench freshness --out bench/results/freshness.json
 	@$(BIN)/pasand bench mixed --out bench/results/mixed.json
 	@$(BIN)/pasand bench erase --out bench/results/erase.json
+	@$(BIN)/python bench/tables.py
+
+bench-page: setup ## Measure what pages are worth, DATA=a MovieLens folder: hours; ARGS="--targets 500"
+	@$(BIN)/pasand evaluate page $(if $(DATA),--data $(DATA)) $(if $(GLOBO),--data $(GLOBO)) \
+	  --data world --work $(PAGES) \
+	  --processes 2 --out bench/results/page.json $(ARGS)
 	@$(BIN)/python bench/tables.py
 
 soak: setup ## Run every proof in its long form, for hours; ARGS="--minutes 30" for less

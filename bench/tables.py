@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from page_tables import page_section
 from peers_tables import peers_section
 
 FOLDER = Path(__file__).resolve().parent
@@ -19,7 +20,7 @@ OPENING = """\
 # Benchmarks
 
 `make bench` runs `pasand bench page|ingest|freshness|mixed|import|learn|install`, each with \
-`--out bench/results/NAME.json`; `python bench/tables.py` writes this file from those. Each \
+`--out bench/results/NAME.json` (`page-speed.json` for `page`); `python bench/tables.py` writes this file from those. Each \
 benchmark drives the real command as a child process with default settings, on synthetic data \
 (`src/pasand/bench/catalogue.py`) or on a data set that you name with `--data`.
 
@@ -250,20 +251,21 @@ def tables(page: Report, live: str, imports: Report, learn: Report, install: Rep
     text += row("MB", value(install, "install_mb"), 300)
     text += row("the wheel itself, MB", value(install, "wheel_mb"), "")
     peers = peers_section(FOLDER / "results" / "peers.json")
-    return text + erase_text() + soak_table() + peers
+    pages = page_section(FOLDER / "results" / "page.json")
+    return text + erase_text() + soak_table() + pages + peers
 
 
 def main() -> None:
     """Write the README."""
     live = live_tables(*map(result, ("ingest", "freshness", "mixed")))
     others = map(result, ("import", "learn", "install"))
-    (FOLDER / "README.md").write_text(tables(result("page"), live, *others), "utf-8")
+    (FOLDER / "README.md").write_text(tables(result("page-speed"), live, *others), "utf-8")
 
 
 def commits() -> str:
     """Return at which commit each benchmark was run."""
     ran: dict[str, list[str]] = {}
-    for name in ("page", "ingest", "freshness", "mixed", "erase", "import", "learn", "install"):
+    for name in ("page-speed", "ingest", "freshness", "mixed", "erase", "import", "learn", "install"):
         ran.setdefault(result(name)["commit"], []).append(name)
     return "; ".join(f"{commit} ({', '.join(names)})" for commit, names in ran.items())
 

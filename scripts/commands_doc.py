@@ -35,9 +35,13 @@ def document() -> str:
 
 
 def commands(group: Any, path: str = "pasand") -> Iterator[tuple[str, Any]]:
-    """Yield every command with its full name, groups' commands one by one."""
+    """Yield every command with its full name, groups' commands one by one, and a group that is a
+    command itself before them.
+    """
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
             yield from commands(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command

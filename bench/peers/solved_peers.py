@@ -179,12 +179,14 @@ def lenskit_scorer(component: Any) -> Callable[..., Scorer]:
         model = component(tried)
         model.train(from_interactions_df(frame))
         every = ItemList(item_ids=np.arange(task.item_count))
+        # What came up after the training span makes its item-kNN read out of bounds.
+        known = np.unique(taken.col)
 
         def scorer(queries: Queries) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
             def score(asked: NDArray[np.int64]) -> NDArray[np.float32]:
                 found = np.empty((len(asked), task.item_count), np.float32)
                 for r, row in enumerate(asked):
-                    had = np.unique(queries.item[queries.history(row)])
+                    had = np.intersect1d(queries.item[queries.history(row)], known)
                     query = RecQuery(user_items=ItemList(item_ids=had))
                     found[r] = model(query=query, items=every).scores()
                 return found

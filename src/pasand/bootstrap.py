@@ -23,6 +23,7 @@ from pasand.adapters.remote_owner import RemoteOwner
 from pasand.adapters.snapshot_folder import FolderModelStore
 from pasand.adapters.sqlite_database import Database
 from pasand.adapters.sqlite_erasures import GuardedEventLog, SqliteErasures
+from pasand.adapters.sqlite_search import SqliteSearchIndex
 from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, SqliteProfileStore
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
@@ -129,12 +130,12 @@ def open_home(path: Path, *, create: bool = False, clock: Clock | None = None) -
 class Beside:
     """An installation that another process owns, open for making pages.
 
-    ``logged`` gathers the blocks of the pages made; who asked for a page takes them away.
+    ``logged`` gathers what makes the blocks of the pages made; who asked for a page takes it away.
     """
 
     engine: Engine
     follower: Follower
-    logged: list[Event]
+    logged: list[Callable[[], Event]]
 
 
 def open_beside(path: Path) -> Beside:
@@ -148,7 +149,7 @@ def open_beside(path: Path) -> Beside:
     stores = _stores(path, Database(path / "store.db", read_only=True), settings)
     stores = replace(stores, profiles=ReadProfiles(stores.profiles))
     offset = stores.log.last_offset()
-    logged: list[Event] = []
+    logged: list[Callable[[], Event]] = []
     engine = Engine(
         settings,
         stores,
@@ -225,16 +226,14 @@ class LocalOwner:
 
 def visit_home(path: Path) -> Visit:
     """Open a home for a command; where a server owns it, read beside it and write through it."""
-    owner = owner_of(path)
+    _must_exist(path)
+    owner, settings = owner_of(path), load_settings(path / "pasand.toml")
     if owner.get("url"):
-        settings = load_settings(path / "pasand.toml")
         database = Database(path / "store.db", read_only=True)
         stores = _stores(path, database, settings)
         remote = RemoteOwner(str(owner["url"]), str(owner["token"]))
         keeping = keeping_of(path, database, settings, stores.log, stores.erasures, stores.clock)
         return Visit(stores, settings, remote, database.close, keeping)
-    _must_exist(path)
-    settings = load_settings(path / "pasand.toml")
     lock = HomeLock(path)
     database = Database(path / "store.db")
 
@@ -289,6 +288,7 @@ def _stores(
         clock=clock or _clock(settings, log, ledger),
         erasures=erasures,
         storage=database,
+        search=SqliteSearchIndex(database, tenant),
     )
 
 
@@ -322,10 +322,9 @@ def go_live(stores: Stores, settings: Settings) -> Live:
             continue
         models = Models(snapshot_id, arrays, Vocabulary(arrays.get("item_ids", ())))
         break
-    names = ("homepage", "popular", "kids")
-    homepage, popular, kids = (load_plan(name, models, settings) for name in names)
+    plans = tuple(load_plan(name, models, settings) for name in ("homepage", "popular", "kids"))
     states = states_of(models, weights_in(settings))
-    return Live(models, (homepage, popular), tuple(reasons), (kids, popular), states)
+    return Live(models, plans[:2], tuple(reasons), plans[:0:-1], states)
 
 
 def read_plan(name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@
     │   ├── InvalidSettings         a setting is unknown or of another type; names the nearest one
     │   ├── NotFitted               a model of the library is asked before it was fitted
     │   ├── NotFound                an item, member, key or snapshot that does not exist
+    │   ├── Gone                    what was asked for was there, and is kept no longer (HTTP 410)
     │   ├── NotAllowed              the key or session lacks the scope
     │   ├── MemberErased            the member was erased; nothing more is taken of them
     │   └── TooMuch                 a batch or an event over its size limit
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 __all__ = [
     "CallerError",
+    "Gone",
     "HomeBusy",
     "InvalidInput",
     "InvalidSettings",
@@ -82,6 +84,12 @@ class NotFound(CallerError):
     """There is nothing under this name."""
 
     code = "not_found"
+
+
+class Gone(CallerError):
+    """This was there once, and is kept no longer."""
+
+    code = "gone"
 
 
 class NotAllowed(CallerError):

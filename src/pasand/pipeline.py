@@ -4,7 +4,7 @@ kind      takes               returns                     when it fails
 source    query               candidates                  its candidates are missing; noted
 filter    query, candidates   a mask                      the page fails: filters guard promises
 hydrator  query, candidates   new columns                 its columns are missing; noted
-scorer    query, candidates   new columns, last `score`   the page fails: a poorer plan is tried
+scorer    query, candidates   new columns with `score`    the page fails: a poorer plan is tried
 row maker query, candidates   rows                        its rows are missing; noted
 arranger  query, rows         a page                      the page fails: a poorer plan is tried
 artist    query, page         the page with pictures      the first pictures are shown; noted
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,15 +75,23 @@ class Scorer(Protocol):
     """Judges candidates."""
 
     def __call__(self, query: Query, candidates: Candidates) -> Mapping[str, Column]:
-        """Return new columns; the last scorer of a plan sets `score`."""
+        """Return new columns, or a scorer's before it anew; one of a plan's sets `score`."""
         ...
 
 
 class RowMaker(Protocol):
-    """Proposes rows."""
+    """Proposes rows of its ``kinds``, and says what may stand in them."""
+
+    kinds: ClassVar[tuple[str, ...]]
 
     def __call__(self, query: Query, candidates: Candidates) -> Sequence[Row]:
         """Return proposals, each best cell first."""
+        ...
+
+    def holds(self, query: Query, row: Row) -> NDArray[np.bool_]:
+        """Return for each cell of a row of this maker whether the row's own rule lets it stand
+        there: none does where what the row says of itself is not so.
+        """
         ...
 
 
@@ -142,6 +150,13 @@ class Trace:
     took_ms: dict[str, float] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    #: What stood between the stages, where somebody wants to explain the page; else None.
+    detail: dict[str, Any] | None = None
+
+    def tell(self, name: str, value: Any) -> None:
+        """Keep what stood between two stages."""
+        if self.detail is not None:
+            self.detail[name] = value
 
     @contextmanager
     def stage(self, name: str, *, vital: bool) -> Iterator[None]:
@@ -169,7 +184,9 @@ def retrieve(query: Query, sources: Mapping[str, Source], trace: Trace) -> Candi
             parts.append(part)
     found = union(parts)
     if query.skip:
+        trace.tell("skipped", found.position)
         found = found.keep(~np.isin(found.position, np.fromiter(query.skip, np.int32)))
+    trace.tell("retrieved", found.position)
     return found
 
 
@@ -181,6 +198,7 @@ def keep(
         with trace.stage(f"filter:{name}", vital=True):
             candidates = candidates.keep(allow(query, candidates))
             trace.count[name] = len(candidates)
+            trace.tell(f"filter:{name}", candidates.position)
     return candidates
 
 
@@ -197,13 +215,18 @@ def hydrate(
 def score(
     query: Query, candidates: Candidates, scorers: Mapping[str, Scorer], trace: Trace
 ) -> Candidates:
-    """Return the candidates with a finite ``score``."""
+    """Return the candidates with a finite ``score``; a scorer may revise what scorers before it
+    said, and nobody else's columns.
+    """
+    said: set[str] = set()
     for name, judge in scorers.items():
         with trace.stage(f"scorer:{name}", vital=True):
-            candidates = candidates.extend(judge(query, candidates))
+            columns = judge(query, candidates)
+            candidates = candidates.without(said & columns.keys()).extend(columns)
+            said |= columns.keys()
             if "score" in candidates and not np.isfinite(candidates["score"]).all():
                 raise ValueError("a score is not a number")
-    assert "score" in candidates, "the plan's last scorer must set `score`"
+    assert "score" in candidates, "a scorer of the plan must set `score`"
     return candidates
 
 
@@ -215,4 +238,5 @@ def make_rows(
     for name, make in row_makers.items():
         with trace.stage(f"row:{name}", vital=False):
             rows.extend(make(query, candidates))
+    trace.tell("rows", rows)
     return rows

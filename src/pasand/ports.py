@@ -9,29 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 from pasand.domain.catalog import Item
 from pasand.domain.events import Event, Stored
 from pasand.domain.interactions import Interactions
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
+from pasand.domain.rules import Rule
 from pasand.errors import StoreUnavailable
 
 __all__ = [
     "CatalogStore",
-    "Checkpoints",
     "Clock",
     "EventLog",
-    "Inference",
+    "Found",
     "Key",
     "Ledger",
-    "ModelStore",
     "ProfileStore",
     "Promotion",
     "Rejected",
     "Sealed",
+    "SearchIndex",
     "Storage",
     "Timer",
     "Verdict",
@@ -218,6 +217,27 @@ class CatalogStore(Protocol):
         ...
 
 
+class Found(NamedTuple):
+    """An item found by its words, and how closely it fits (``domain/words.py``), 0 the best."""
+
+    item_id: str
+    closeness: int
+
+
+class SearchIndex(Protocol):
+    """Items by the words of their titles and people; a cache of the log's item events, written
+    in the transaction of the append, as the catalogue is.
+    """
+
+    def having(self, words: Sequence[str], limit: int) -> list[Found]:
+        """Return up to ``limit`` items of which each word (folded) begins a word; those whose
+        title begins with all of them come first, the others in no order.
+
+        Whatever the words are, they are no syntax.
+        """
+        ...
+
+
 class ProfileStore(Protocol):
     """May forget, never lie: a profile that is gone is folded again from the log."""
 
@@ -265,7 +285,7 @@ class Promotion:
 
 
 class Ledger(Protocol):
-    """Small facts of an installation: keys, the live snapshot, notes by name."""
+    """Small facts of an installation: keys, the live snapshot, operators' rules, notes by name."""
 
     def keys(self) -> list[Key]:
         """Return all keys, revoked ones too."""
@@ -287,85 +307,22 @@ class Ledger(Protocol):
         """Return what was live when, oldest first; the last one is live."""
         ...
 
+    def rules(self, version: int | None = None) -> list[Rule]:
+        """Return all rules, removed ones too, oldest first; as of a version that was before."""
+        ...
+
+    def rule_version(self) -> int:
+        """Return the number of the newest change of a rule, 0 before the first."""
+        ...
+
+    def put_rule(self, rule: Rule) -> int:
+        """Add or replace a rule, and return the version that begins with it."""
+        ...
+
     def note(self, name: str) -> str:
         """Return a note, empty when it was never written."""
         ...
 
     def put_note(self, name: str, value: str) -> None:
         """Write a note."""
-        ...
-
-
-class Inference(Protocol):
-    """A trained model that is run: named arrays in, named arrays out, and nothing kept between."""
-
-    def run(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the outputs of one run; which names there are, the adapter says."""
-        ...
-
-
-class ModelStore(Protocol):
-    """Immutable snapshots of arrays: written once, checked against their manifest when read."""
-
-    def save(self, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> str:
-        """Write a snapshot durably and return its id; it is not live yet."""
-        ...
-
-    def load(self, snapshot_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return arrays (memory-mapped) and the manifest's facts; SnapshotDamaged if unsound."""
-        ...
-
-    def about(self, snapshot_id: str) -> dict[str, Any]:
-        """Return the manifest's facts alone; SnapshotDamaged if it is unsound or unknown."""
-        ...
-
-    def byte_count(self, snapshot_id: str) -> int:
-        """Return how much room a snapshot takes."""
-        ...
-
-    def put_verdict(self, snapshot_id: str, verdict: Mapping[str, Any]) -> None:
-        """Keep what the gate said of a snapshot, in place of what it said before."""
-        ...
-
-    def verdict(self, snapshot_id: str) -> dict[str, Any] | None:
-        """Return what the gate said last of a snapshot, None where it said nothing."""
-        ...
-
-    def list(self) -> list[str]:
-        """Return the ids of complete snapshots, oldest first."""
-        ...
-
-    def remove(self, snapshot_id: str) -> None:
-        """Remove a snapshot; who has loaded it goes on with it."""
-        ...
-
-    def sweep(self) -> None:
-        """Remove what killed processes left; only while no other process writes snapshots."""
-        ...
-
-    def folder(self, snapshot_id: str) -> Path:
-        """Return where a snapshot lies."""
-        ...
-
-
-class Checkpoints(Protocol):
-    """What one run of learning keeps, so that a run after a kill goes on where it stopped.
-
-    ``part`` names what is trained on: all interactions, or those before the gate's targets.
-    """
-
-    def folder(self, part: str, trainer: str) -> Path:
-        """Return a folder of a trainer's own, for the states it goes on from."""
-        ...
-
-    def finished(self, part: str, trainer: str, key: str) -> dict[str, Any] | None:
-        """Return the arrays of a trainer that ended on the same input, None where none did."""
-        ...
-
-    def finish(self, part: str, trainer: str, key: str, arrays: Mapping[str, Any]) -> None:
-        """Keep the arrays of a trainer that ended on the input that ``key`` stands for."""
-        ...
-
-    def clear(self) -> None:
-        """Let everything go: the run is over."""
         ...

@@ -82,6 +82,7 @@ class LearnSettings:
     """``seed`` of everything random in training; ``ease_item_count_max`` bounds EASE's
     matrix: with more items than that, iALS takes its place. ``sequence_seconds`` is what the
     sequence model may take where PyTorch is installed, 0 for none; ``sequence_blocks``: its depth.
+    ``ranker_lessons``: how many requests the ranker learns from, 0 for no ranker.
 
     ``every_hours`` and ``full_every_hours`` are the schedule of ``pasand learn --watch``; ``keep``:
     how many snapshots stay that nothing needs any more. Those of ``gate_`` are the gate's: how far
@@ -93,6 +94,7 @@ class LearnSettings:
     ease_item_count_max: int = 8_000
     sequence_seconds: int = 900
     sequence_blocks: int = 2
+    ranker_lessons: int = 3_000
     every_hours: int = 24
     full_every_hours: int = 168
     keep: int = 5
@@ -105,7 +107,7 @@ class LearnSettings:
     def __post_init__(self) -> None:
         least = {"every_hours": 1, "full_every_hours": 1, "keep": 0, "gate_margin": 0}
         least |= {"gate_coverage_min": 0, "gate_target_count": 0, "gate_seconds": 1}
-        least |= {"sequence_seconds": 0, "sequence_blocks": 1}
+        least |= {"sequence_seconds": 0, "sequence_blocks": 1, "ranker_lessons": 0}
         for name, value in (least | {"gate_memory_mb": 512}).items():
             if getattr(self, name) < value:
                 raise InvalidSettings(

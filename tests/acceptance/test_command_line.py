@@ -22,7 +22,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMANDS = (
     "init", "import items", "import members", "import events", "import movielens", "learn",
     "serve", "key create", "key list", "key revoke", "demo", "evaluate", "simulate", "map",
-    "bench page",
+    "bench page", "search",
 )  # fmt: skip
 AT = "2026-11-23T20:00:00Z"
 

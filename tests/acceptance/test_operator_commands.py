@@ -181,3 +181,20 @@ def test_rebuild_finds_and_mends_a_profile_that_does_not_follow(pasand: Pasand) 
     assert "m1 differs" in pasand.run("rebuild", "--check", code=3)
     found = pasand.json("rebuild", "--check")["check"]
     assert found["differing"] == [] and found["equal"] > 1
+
+
+def test_titles_are_found_alone_and_beside_a_server(pasand: Pasand) -> None:
+    def found(text: str) -> list[str]:
+        return [item["title"] for item in pasand.json("search", text, "--member", "m1")["items"]]
+
+    assert found("salt") == ["The Salt Road"] == found("quell")
+    assert pasand.json("search", "slat road")["meant"] == "salt road"
+    nothing = pasand.json("search", "zzzzzzzz NEAR(")
+    assert nothing["items"] == [] and figures(nothing)["search_count"] == 0
+    assert "The Salt Road" in pasand.run("search", "salt")
+    pasand.run("search", " ", code=2)
+    server = pasand.serve()
+    try:
+        assert found("salt") == ["The Salt Road"]
+    finally:
+        server.stop()

@@ -143,3 +143,55 @@ def test_a_picture_that_earns_plays_beats_one_that_is_only_seen() -> None:
     rate = counters.view().artwork_rate(CATALOG)
     first, second = CATALOG.artwork.code["i1.a0"], CATALOG.artwork.code["i1.a1"]
     assert 0 < rate[first] < rate[second] < 1
+
+
+def test_what_is_taken_first_in_a_visit_and_by_part_of_the_day_is_counted_apart() -> None:
+    def taken(number: int, item_id: str, minutes: int) -> Event:
+        at_ms = samples.NOW_MS + 60_000 * minutes
+        return samples.event(f"e{number}", item_id=item_id, occurred_ms=at_ms, member_id="m1")
+
+    counters = Counters()
+    counters.add([taken(0, "i0", 0), taken(1, "i1", 10), taken(2, "i2", 200)])
+    view, everything = counters.view(), np.arange(4, dtype=np.int32)
+    at_ms = samples.NOW_MS + 200 * 60_000
+
+    def counts(scope: str) -> list[bool]:
+        return (view.counts(CATALOG, everything, "month", scope, at_ms) > 0).tolist()
+
+    assert counts("return") == [True, False, True, False]
+    parts = [counts(f"daypart:{part}") for part in range(6)]
+    assert [sum(part[at] for part in parts) for at in range(4)] == [1, 1, 1, 0]
+    assert counts("") == [True, True, True, False] and not any(counts("nothing"))
+
+
+@given(events())
+@settings(max_examples=30)
+def test_counts_of_some_items_are_those_of_all_at_their_places(happened: list[Event]) -> None:
+    counters = Counters()
+    counters.add(happened)
+    view, some = counters.view(), np.array([0, 3], np.int32)
+    for speed in HALF_LIFE_HOURS:
+        whole = view.popularity(CATALOG, speed, samples.NOW_MS)
+        found = view.counts(CATALOG, some, speed, "", samples.NOW_MS)
+        np.testing.assert_allclose(found, whole[some])
+
+
+@given(events())
+@settings(max_examples=30)
+def test_many_at_once_count_like_one_by_one(happened: list[Event]) -> None:
+    one_by_one, at_once = Counters(), Counters()
+    kept = [e for e in happened if e.kind in STREAMING.popular and e.item_id]
+    for event in kept:
+        one_by_one.count(event.item_id, event.occurred_ms, 1.0, event.country, event.device)
+    apart = {
+        f"{kind}:{name}": np.flatnonzero([getattr(event, kind) == name for event in kept])
+        for kind in ("country", "device")
+        for name in {getattr(event, kind) for event in kept} - {""}
+    }
+    at_once.count_rows(
+        [event.item_id for event in kept],
+        np.array([event.occurred_ms for event in kept], np.int64),
+        np.ones(len(kept)),
+        apart,
+    )
+    assert_same(one_by_one.view(), at_once.view())

@@ -142,3 +142,50 @@ def test_a_picture_that_was_played_from_makes_a_taste_for_what_it_shows() -> Non
     events = [did(n, item_id="i1", artwork_id=f"a{n}") for n in (1, 2, 3)]
     profile = fold(Profile(member_id="m1"), events, facts.get)
     assert profile.pictures.keys() == {"face", "night sky"}
+
+
+def test_a_thumb_taken_back_takes_its_taste_back() -> None:
+    plain = folded(did(0))
+    down = folded(did(0), did(1, "thumb", "adult2", payload={"value": -1}))
+    back = fold(down, [did(2, "thumb", "adult2", payload={"value": 0})], FACTS.get)
+    assert down.genres.get("Crime", 0) < 0 < plain.genres["Crime"]
+    assert back.genres["Crime"] == pytest.approx(plain.genres["Crime"], rel=1e-3)
+    turned = fold(down, [did(2, "thumb", "adult2", payload={"value": 1})], FACTS.get)
+    up = folded(did(0), did(1, "thumb", "adult2", payload={"value": 1}))
+    assert turned.genres["Crime"] == pytest.approx(up.genres["Crime"], rel=1e-3)
+
+
+def test_looking_at_an_item_adds_up_until_the_member_acts_on_it() -> None:
+    looks = [
+        did(0, "hover", payload={"dwell_ms": 2_500}),
+        did(1, "impression", payload={"dwell_ms": 1_000}),
+        did(2, "preview", payload={"watched_ms": 30_000}),
+        did(3, "detail_open", "adult2", payload={"dwell_ms": 4_000}),
+        did(4, "hover", "adult3", payload={}),
+    ]
+    assert folded(*looks).dwell == {"adult1": 335, "adult2": 40}
+    assert folded(*looks, did(5)).dwell == {"adult2": 40}
+
+
+def test_a_visit_knows_how_deep_and_how_fast_it_scrolled() -> None:
+    scrolls = [
+        did(0, "scroll", "", payload={"row_depth": 3, "speed_px_s": 400}),
+        did(1, "scroll", "", payload={"row_depth": 9, "speed_px_s": 800}),
+    ]
+    visit = folded(*scrolls).visit
+    assert (visit.depth, visit.passed, visit.scrolls, visit.speed) == (9, 9, 2, 600)
+    later = folded(*scrolls, did(2), did(3, "impression", row=4)).visit
+    assert (later.depth, later.passed) == (9, 4), "passed over is what no action followed"
+    assert folded(*scrolls, did(200, "impression")).visit.depth == 0
+
+
+def test_a_visit_with_a_play_tells_how_long_one_lasts_at_its_hour() -> None:
+    evening = samples.NOW_MS - samples.NOW_MS % samples.DAY_MS + 20 * HOUR_MS
+    start = (evening - samples.NOW_MS) // 60_000
+    one = [did(start, "play_start"), did(start + 50, "play_stop")]
+    after = did(start + 600, "impression")
+    profile = folded(*one, after)
+    assert profile.visit_minutes(21) == 50.0
+    assert profile.visit_minutes(9) == 50.0, "where nothing is known of an hour, the mean of all"
+    assert folded(*one).visit_minutes(21) == 0.0, "a visit that goes on has no length yet"
+    assert Profile.decode(profile.encode()) == profile

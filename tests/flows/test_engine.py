@@ -106,11 +106,13 @@ def test_one_play_and_the_next_page_knows_it(engine: Engine) -> None:
     served = ask(engine, column_count=4)
     rows = rows_of(served)
     assert rows["continue"] == ["i7"]
-    because = next(row for row in served.page.rows if row.row_id == "because:i7")
-    assert because.title == "Because you watched Title i7"
-    assert because.reason is not None
-    assert {REASONS[code] for code in because.reason.tolist()} == {"because"}
-    assert set(rows["because:i7"]) <= {f"i{number}" for number in range(8, 32)}
+    catalog, because = served.query.catalog, set()
+    for row in served.page.rows:
+        assert row.reason is not None and row.cause is not None
+        said = row.reason == REASONS.index("because")
+        assert {catalog.item_ids[at] for at in row.cause[said].tolist()} <= {"i7"}
+        because |= {catalog.item_ids[at] for at in row.position[said].tolist()}
+    assert because and because <= {f"i{number}" for number in range(8, 32)}
 
 
 def test_a_finished_title_leaves_continue_watching(engine: Engine) -> None:

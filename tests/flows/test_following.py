@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import count
 
@@ -15,6 +15,7 @@ from pasand.domain.catalog import Catalog, Item
 from pasand.domain.counters import Counters
 from pasand.domain.events import Event
 from pasand.domain.member import Member
+from pasand.domain.rules import Rule
 from pasand.errors import StoreUnavailable
 from pasand.flows import keepers
 from pasand.flows.engine import Engine, PageRequest, Stores
@@ -54,7 +55,7 @@ class Pair:
         self.owner.put_member(Member(member_id="m1"))
         self.owner.put_member(Member(member_id="kid", maturity_ceiling=8))
         self.owner.settle()
-        self.logged: list[Event] = []
+        self.logged: list[Callable[[], Event]] = []
         offset = self.store.last_offset()
         self.beside = self._open(ReadProfiles(self.store), self.logged)
         self.follower = Follower(self.beside, offset)
@@ -95,7 +96,7 @@ def test_nothing_is_written(pair: Pair) -> None:
     served = pair.ask()
     pair.follower.tick()
     assert pair.store.last_offset() == before + 1 and pair.store.get("m1") is None
-    assert [event.page_id for event in pair.logged] == [served.page_id]
+    assert [made().page_id for made in pair.logged] == [served.page_id]
     assert [entry.item_id for entry in served.query.profile.recent] == ["i3"]
 
 
@@ -173,19 +174,19 @@ def test_counts_follow_once_each(pair: Pair) -> None:
 
 def test_a_page_made_beside_joins_and_is_logged_whole(pair: Pair) -> None:
     served = pair.ask()
-    pair.owner.take_page(pair.store.seal(pair.logged[0]))
+    pair.owner.take_page(pair.store.seal(pair.logged[0]()))
     told = samples.event("s", "impression", item_id="", page_id=served.page_id, row=1, column=0)
     joined = pair.owner.pages.join(told)
     assert joined.item_id == served.query.catalog.item_ids[served.page.rows[1].position[0]]
     stored = pair.store.find(served.page_id)
-    assert stored is not None and stored.event == pair.logged[0]
+    assert stored is not None and stored.event == pair.logged[0]()
 
 
 @pytest.mark.parametrize("when", ("at once", "later"))
 def test_impressions_of_a_lost_block_are_kept_and_not_learned_from(pair: Pair, when: str) -> None:
     served = pair.ask()
     pair.store.full = when
-    pair.owner.take_page(pair.store.seal(pair.logged[0]))
+    pair.owner.take_page(pair.store.seal(pair.logged[0]()))
     assert pair.owner.lost_page_count == 1
     # This client says which item it showed; nobody can check it.
     told = samples.event(
@@ -202,3 +203,17 @@ def test_impressions_of_a_lost_block_are_kept_and_not_learned_from(pair: Pair, w
     pair.owner.settle()
     assert pair.owner.profiles.get("m1")[1].fatigue == {"i3": 1}
     assert pair.owner.counters.view().artwork_seen.any()
+
+
+def test_a_rule_is_obeyed_beside_within_a_second(pair: Pair) -> None:
+    ledger = pair.owner.stores.ledger
+    drama = {one.item_id for one in ITEMS if "Drama" in one.genres}
+    assert drama & shown(pair.ask())
+    ledger.put_rule(Rule(rule_id="r", text='filter when item.genre has "Drama"'))
+    pair.follower.tick()
+    served = pair.ask()
+    assert shown(served) and not drama & shown(served)
+    assert served.query.rules.version == ledger.rule_version()
+    ledger.put_rule(Rule(rule_id="r", text="", removed=True))
+    pair.follower.tick()
+    assert drama & shown(pair.ask())

@@ -113,7 +113,7 @@ def test_a_snapshot_keeps_what_was_found_out_about_it(home: Installation) -> Non
     assert quality.target_count >= 50 and quality.ndcg > 0.4 > quality.popular_ndcg
     assert quality.ahead == pytest.approx(quality.ndcg - quality.popular_ndcg)
     assert 0.02 < quality.coverage <= 1.0
-    assert about["models"] == ["context", "covisit", "ease"] and about["full"]
+    assert about["models"] == ["context", "covisit", "ease", "esteem"] and about["full"]
     assert (about["parent"], about["created_ms"], about["seed"]) == ("", samples.NOW_MS + 1, 1)
     assert about["settings"]["gate_margin"] == 0.05 and about["log_offset"] == 640
     verdict = home.stores.models.verdict(first.snapshot_id)

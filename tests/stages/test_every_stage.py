@@ -183,14 +183,14 @@ def test_a_config_reads_back_and_refuses_what_it_does_not_know(kind: str, name: 
 def test_every_kind_of_stage_is_found() -> None:
     assert {kind for kind, _ in STAGES} == set(KINDS)
     assert {"popular", "ease", "covisit"} <= set(stage_names("sources"))
-    assert {"maturity", "availability", "hidden", "muted"} == set(stage_names("filters"))
+    assert {"maturity", "availability", "hidden", "muted", "rules"} == set(stage_names("filters"))
 
 
 @pytest.mark.parametrize("name", ("homepage", "popular"))
 def test_a_shipped_plan_is_whole_and_guards_its_promises(name: str) -> None:
     plan = load_plan(name, MODELS, Settings())
     assert plan.name == name and plan.snapshot == MODELS.snapshot_id
-    assert list(plan.filters) == ["maturity", "availability", "hidden", "muted"]
+    assert list(plan.filters) == ["maturity", "availability", "hidden", "muted", "rules"]
     known = {kind: set(stage_names(kind)) for kind in KINDS}
     assert set(plan.sources) <= known["sources"] and set(plan.row_makers) <= known["row_makers"]
 

@@ -113,7 +113,7 @@ def test_a_large_catalogue_is_learned_by_it_and_a_small_one_by_ease() -> None:
     def names(item_count_max: int) -> set[str]:
         settings = LearnSettings(ease_item_count_max=item_count_max)
         arrays = trained(taken(), settings, lambda what, done, total: None)
-        return {name.partition(".")[0] for name in arrays}
+        return {name.partition(".")[0] for name in arrays} - {"opinion"}
 
     assert names(COUNT) == {"item_ids", "covisit", "ease"}
     assert names(COUNT - 1) == {"item_ids", "covisit", "ials"}

@@ -38,3 +38,8 @@ def test_because_needs_a_cause() -> None:
 
 def test_where_nothing_speaks_nothing_is_claimed() -> None:
     assert reasons(popular=[0.5, 0.5, 0.5]) == ["untried"] * 3
+
+
+def test_what_is_merely_above_a_mean_below_zero_is_no_reason() -> None:
+    assert reasons(ease=[-0.1, -3.0, -3.0], popular=[0.5, 0.5, 0.5])[0] == "untried"
+    assert reasons(ease=[0.1, -3.0, -3.0], popular=[0.5, 0.5, 0.5])[0] == "similar_taste"

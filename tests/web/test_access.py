@@ -18,8 +18,8 @@ OPEN = ("/health/live", "/health/ready", "/metrics", "/schema", "/", "/static/ho
 
 
 def call(client: httpx.Client, method: str, path: str, **fields: object) -> httpx.Response:
-    path = path.format(item_id="i1", member_id="m1")
-    params = {"member_id": "m1"} if path == "/v1/page" else None
+    path = path.format(item_id="i1", member_id="m1", rule_id="r1")
+    params = {"member_id": "m1"} if path in ("/v1/page", "/v1/search") else None
     body = {"title": "T"} if method == "PUT" and "items" in path else {}
     if path == "/v1/events":
         body = {"events": []}

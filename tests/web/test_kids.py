@@ -23,6 +23,7 @@ from pasand.flows.engine import Live, PageRequest
 from pasand.flows.homepage import serve_page
 from pasand.pipeline import Trace, hydrate, keep, retrieve, score
 from pasand.testing import samples
+from pasand.web.language import language_of
 
 PIN = "4071"
 CEILING = 8
@@ -125,7 +126,8 @@ def because_titles(site: Running, member_id: str) -> list[str]:
     query, _ = engine.query(PageRequest(member_id=member_id))
     found = keep(query, retrieve(query, plan.sources, trace), plan.filters, trace)
     found = score(query, hydrate(query, found, plan.hydrators, trace), plan.scorers, trace)
-    return [row.title for row in plan.row_makers["because"](query, found)]
+    rows = plan.row_makers["because"](query, found)
+    return [language_of("en").heading(row.title, row.title_values) for row in rows]
 
 
 def test_a_teen_is_told_of_no_cause_above_the_ceiling(site: Running) -> None:

@@ -28,7 +28,7 @@ from pasand.testing import samples
 from pasand.web.access import new_key
 from pasand.web.api_pages import page_request
 from pasand.web.page_bodies import page_body
-from pasand.web.page_frames import Answer, Frames, frame
+from pasand.web.page_frames import Answer, Frames, Logged, frame
 from pasand.web.page_process import answered
 
 SETTINGS = "[web]\nopen_profiles = true\n"
@@ -216,6 +216,25 @@ def test_the_browser_gets_its_page_from_a_page_process(front: Front) -> None:
     assert front.made_none_here()
 
 
+def test_a_search_is_answered_by_a_page_process_and_is_as_current(front: Front) -> None:
+    def found(text: str) -> list[str]:
+        answer = front.client.get("/v1/search", params={"q": text, "member_id": "kid"})
+        assert answer.status_code == 200, answer.text[:300]
+        return [cell["item_id"] for cell in answer.json()["cells"]]
+
+    assert found("title") and found('"zzzz* NEAR(') == []
+    said = {"title": "Mirage", "maturity": 0}
+    assert front.client.put("/v1/items/mirage", json=said).status_code == 200
+    for _ in range(200):
+        # A page shows a new title within a second too.
+        if found("mirage"):
+            break
+        time.sleep(0.05)
+    assert found("mirage") == ["mirage"]
+    assert front.client.delete("/v1/items/mirage").status_code == 204
+    assert found("mirage") == [] and front.made_none_here()
+
+
 def test_a_killed_page_process_costs_no_request(front: Front) -> None:
     failed: list[str] = []
     going = threading.Event()
@@ -275,7 +294,7 @@ def test_a_page_that_fails_beside_is_left_to_the_listening_process(front: Front)
 
         @property
         def asked(self) -> Any:
-            beside.logged.append(samples.event("half"))
+            beside.logged.append(lambda: samples.event("half"))
             raise RuntimeError("not today")
 
     answer, body = answered(beside, Broken())  # type: ignore[arg-type]
@@ -284,7 +303,10 @@ def test_a_page_that_fails_beside_is_left_to_the_listening_process(front: Front)
 
 
 def test_frames_arrive_in_any_pieces() -> None:
-    sent = [(Answer(number, number % 3), bytes(number * 7)) for number in range(20)]
+    sent: list[tuple[Answer | Logged, bytes]] = [
+        (Answer(number, number % 3), bytes(number * 7)) for number in range(20)
+    ]
+    sent.insert(7, (Logged(6, None), b""))
     data = b"".join(frame(answer, body) + body for answer, body in sent)
     for size in (1, 3, 64, len(data)):
         frames = Frames()

@@ -2,6 +2,7 @@
 
 A row sums up how often a member used an app in one context. The file has no times: the order of
 its rows stands for one, so figures of it say little about order. ``meta.csv`` gives categories.
+The column ``cost`` is no context: it says whether the app is a paid one, which is to be foretold.
 """
 
 from __future__ import annotations
@@ -22,7 +23,20 @@ _COLUMNS = {
     "member": 'CAST("user" AS BIGINT)',
     "item": "CAST(item AS BIGINT)",
     "country": "coalesce(country, '')",
+    "daytime": "coalesce(daytime, '')",
+    "weekday": "coalesce(weekday, '')",
+    "isweekend": "coalesce(isweekend, '')",
+    "homework": "coalesce(homework, '')",
+    "weather": "coalesce(weather, '')",
+    "city": "coalesce(city, '')",
 }
+#: What the owner says of the moment, by our names.
+_CONTEXT = {
+    "hour": "daytime", "weekday": "weekday", "weekend": "isweekend", "place": "homework",
+    "weather": "weather", "region": "country", "city": "city",
+}  # fmt: skip
+#: A city of 0 is one that the owner does not tell.
+_UNKNOWN = ("", "unknown", "0")
 _TEXT = {"header": True, "all_varchar": True, "delim": "\t", "quote": ""}
 
 
@@ -47,6 +61,7 @@ def read_frappe(path: Path) -> EvaluationData:
             "region": coded(rows["country"]),
         },
         genres=_categories(path / "meta.csv"),
+        context={ours: coded(rows[theirs], _UNKNOWN) for ours, theirs in _CONTEXT.items()},
         notes=("The file has no times; the order of its rows stands for that of use.",),
     )
 

@@ -12,9 +12,12 @@ from pasand.adapters.globo_files import article_rows, click_files, click_rows
 from pasand.adapters.set_columns import Columns, of_rows, read_columns
 from pasand.domain.intake import SetAside
 from pasand.domain.interaction_features import action_code, device_code
+from pasand.domain.zones import local_hour
 from pasand.evaluation.data import EvaluationData
 
 __all__ = ["read_globo_interactions"]
+
+HOUR_MS = 3_600_000
 
 _COLUMNS = {
     "user_id": "user_id", "session_id": "session_id", "click_article_id": "click_article_id",
@@ -34,18 +37,30 @@ def read_globo_interactions(folder: Path) -> EvaluationData:
         for row in article_rows(folder)
         if not isinstance(row, SetAside)
     }
+    device = _devices(rows["click_deviceGroup"])
+    region = _regions(rows["click_country"], rows["click_region"])
+    hour, weekday = _local(at_ms, region)
     return of_rows(
         rows["user_id"],
         rows["click_article_id"],
         at_ms,
         {
             "action": np.full(len(at_ms), action_code("view")),
-            "device": _devices(rows["click_deviceGroup"]),
-            "region": _regions(rows["click_country"], rows["click_region"]),
+            "device": device,
+            "region": region,
         },
         session=np.unique(rows["session_id"], return_inverse=True)[1].astype(np.int32),
         exact=np.ones(len(at_ms), bool),
         genres=categories,
+        context={
+            name: column.astype(np.int16)
+            for name, column in {
+                "hour": hour,
+                "weekday": weekday,
+                "device": device,
+                "region": region,
+            }.items()
+        },
     )
 
 
@@ -68,3 +83,21 @@ def _regions(country: NDArray[np.integer], region: NDArray[np.integer]) -> NDArr
     codes = np.unique(region[country == BRAZIL]).tolist()
     states = [code for code in codes if place(BRAZIL, code).region]
     return np.where((country == BRAZIL) & np.isin(region, states), region, 0)
+
+
+def _local(
+    at_ms: NDArray[np.int64], region: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return 1 + the hour (0 to 23) and 1 + the weekday (Monday 0) where each click was made.
+
+    Where no state is named it is that of most of the country.
+    """
+    hours, which = np.unique(
+        np.stack([at_ms // HOUR_MS, region.astype(np.int64)]), axis=1, return_inverse=True
+    )
+    local = []
+    for hour, state in hours.T.tolist():
+        clock, weekday = local_hour(place(BRAZIL, state).time_zone, hour * HOUR_MS)
+        local.append((1 + clock, 1 + weekday))
+    table = np.array(local, np.int64).reshape(-1, 2)[which.ravel()]
+    return table[:, 0], table[:, 1]

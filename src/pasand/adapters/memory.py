@@ -23,14 +23,16 @@ from pasand.domain.labels import counts_for_learning
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
+from pasand.domain.rules import Rule
+from pasand.domain.words import BEGINS, closeness, searchable
 from pasand.errors import SnapshotDamaged
-from pasand.ports import Key, Promotion, Rejected, Sealed, Verdict
+from pasand.ports import Found, Key, Promotion, Rejected, Sealed, Verdict
 
 __all__ = ["MemoryLedger", "MemoryModelStore", "MemoryStore"]
 
 
 class MemoryStore:
-    """EventLog, CatalogStore and ProfileStore in one."""
+    """EventLog, CatalogStore, SearchIndex and ProfileStore in one."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
@@ -184,6 +186,19 @@ class MemoryStore:
         """Return how many members there are."""
         return sum(member is not None for member in self._members.values())
 
+    # SearchIndex
+
+    def having(self, words: Sequence[str], limit: int) -> list[Found]:
+        """Return items of which each word begins a word."""
+        if not words:
+            return []
+        near = (
+            (item.item_id, closeness(words, *searchable(item.title, item.people)))
+            for item in self.items()
+        )
+        found = [Found(item_id, how) for item_id, how in near if how is not None]
+        return sorted(found, key=lambda one: one.closeness > BEGINS)[:limit]
+
     # ProfileStore
 
     def get(self, member_id: str) -> tuple[int, Profile] | None:
@@ -230,12 +245,13 @@ class MemoryStore:
 
 
 class MemoryLedger:
-    """Keys, promotions and notes."""
+    """Keys, promotions, rules and notes."""
 
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
         self._promotions: list[Promotion] = []
         self._notes: dict[str, str] = {}
+        self._rules: list[Rule] = []
 
     def keys(self) -> list[Key]:
         """Return all keys."""
@@ -256,6 +272,19 @@ class MemoryLedger:
     def promotions(self) -> list[Promotion]:
         """Return what was live when, oldest first."""
         return list(self._promotions)
+
+    def rules(self, version: int | None = None) -> list[Rule]:
+        """Return all rules as of a version."""
+        return list({rule.rule_id: rule for rule in self._rules[:version]}.values())
+
+    def rule_version(self) -> int:
+        """Return how often a rule changed."""
+        return len(self._rules)
+
+    def put_rule(self, rule: Rule) -> int:
+        """Add or replace a rule."""
+        self._rules.append(rule)
+        return len(self._rules)
 
     def note(self, name: str) -> str:
         """Return a note."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pasand.domain.events import Event
+from pasand.domain.rules import Rule
 from pasand.errors import InvalidInput, StoreUnavailable
 from pasand.ports import Key, Rejected, Verdict
 
@@ -47,6 +48,10 @@ class RemoteOwner:
     def promote(self, snapshot_id: str) -> None:
         """Make a snapshot live."""
         self._post("/owner/ledger", msgspec.json.encode({"promote": snapshot_id}))
+
+    def put_rule(self, rule: Rule) -> None:
+        """Store a rule."""
+        self._post("/owner/ledger", msgspec.json.encode({"rule": rule}))
 
     def keep(self, erase: str = "", seal: bool = False, verify: bool = False) -> dict[str, Any]:
         """Begin to erase a member or to seal days; return whether it is busy, and what is wrong."""

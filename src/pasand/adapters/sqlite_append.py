@@ -1,12 +1,12 @@
 """Appending to the log on SQLite: what is new is inserted, what is repeated gets its verdict.
 
-Items, members and stored profiles follow in the same transaction.
+Items, their searched words, members and stored profiles follow in the same transaction.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import msgspec
 
 from pasand.adapters.event_bytes import event_key, fingerprint
 from pasand.adapters.log_tail import LogTail, numbers
+from pasand.adapters.sqlite_search import drop_words, put_words
 from pasand.domain.catalog import ItemFacts, facts_of
 from pasand.domain.events import Event
 from pasand.domain.records import item_from_record
@@ -161,28 +162,31 @@ def _put_item(connection: apsw.Connection, tenant: str, offset: int, event: Even
     before = connection.execute(
         "SELECT body FROM item WHERE tenant = ? AND item_id = ?", (tenant, event.item_id)
     ).fetchall()
-    connection.execute(
+    number = connection.execute(
         "INSERT INTO item (tenant, item_id, offset, body) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (tenant, item_id)"
-        " DO UPDATE SET offset = excluded.offset, body = excluded.body",
+        " DO UPDATE SET offset = excluded.offset, body = excluded.body RETURNING number",
         (tenant, event.item_id, offset, body),
-    )
+    ).get
     stored: Any = before[0][0] if before else None
-    if not stored:
-        return True
-    return _facts(stored) != _facts(body)
+    old = msgspec.msgpack.decode(stored) if stored else {}
+    if any(old.get(name) != event.payload.get(name) for name in ("title", "people")):
+        put_words(connection, tenant, number, event.item_id, event.payload)
+    return not stored or _facts(old) != _facts(event.payload)
 
 
-def _facts(body: bytes) -> ItemFacts:
-    """Return what the fold of a profile reads of an item, by its bytes."""
-    return facts_of(item_from_record(msgspec.msgpack.decode(body)))
+def _facts(record: Mapping[str, Any]) -> ItemFacts:
+    """Return what the fold of a profile reads of an item, by its record."""
+    return facts_of(item_from_record(record))
 
 
 def _delete_item(connection: apsw.Connection, tenant: str, offset: int, event: Event) -> bool:
-    connection.execute(
-        "UPDATE item SET offset = ?, body = NULL WHERE tenant = ? AND item_id = ?",
+    gone = connection.execute(
+        "UPDATE item SET offset = ?, body = NULL WHERE tenant = ? AND item_id = ? RETURNING number",
         (offset, tenant, event.item_id),
-    )
+    ).get
+    if gone is not None:
+        drop_words(connection, gone)
     return True
 
 

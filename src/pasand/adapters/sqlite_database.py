@@ -36,7 +36,7 @@ T = TypeVar("T")
 Job = Callable[[apsw.Connection], Any]
 Waiting = tuple[Job, Future[Any]]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 #: SQLite before this may lose commits in WAL mode with two connections.
 SQLITE_VERSION_MIN = 3_051_003
 GROUP_COUNT_MAX = 512

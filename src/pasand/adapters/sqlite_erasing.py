@@ -30,7 +30,9 @@ __all__ = ["MEMBERLESS_TABLES", "held_ids", "mark_stale", "scrub", "store_places
 
 #: Tables that say nothing of any member; every other one belongs to a place.
 MEMBERLESS_TABLES = (
-    "api_key", "erasure", "erasure_key", "event_indexed", "item", "note", "promotion", "segment",
+    "api_key", "erasure", "erasure_key", "event_indexed", "item", "item_words",
+    "item_words_config", "item_words_content", "item_words_data", "item_words_docsize",
+    "item_words_idx", "note", "promotion", "segment",
 )  # fmt: skip
 
 _COUNT = 2_000

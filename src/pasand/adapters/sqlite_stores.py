@@ -13,12 +13,14 @@ from pasand.domain.catalog import Item
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_from_record, member_from_record
+from pasand.domain.rules import Rule
 from pasand.ports import Key, Promotion
 
 __all__ = ["SqliteCatalogStore", "SqliteLedger", "SqliteProfileStore"]
 
 _decode = msgspec.msgpack.Decoder().decode
 _keys = msgspec.json.Decoder(Key)
+_rules = msgspec.json.Decoder(Rule)
 
 
 class SqliteCatalogStore:
@@ -108,7 +110,7 @@ class SqliteProfileStore:
 
 
 class SqliteLedger:
-    """Keys, promotions and notes."""
+    """Keys, promotions, rules and notes."""
 
     def __init__(self, database: Database, tenant: str = "default") -> None:
         self._database = database
@@ -139,6 +141,26 @@ class SqliteLedger:
         """Return what was live when, oldest first."""
         sql = "SELECT snapshot_id, promoted_ms FROM promotion WHERE tenant = ? ORDER BY number"
         return [Promotion(*row) for row in self._database.rows(sql, (self._tenant,))]
+
+    def rules(self, version: int | None = None) -> list[Rule]:
+        """Return all rules as of a version, oldest first."""
+        sql = (
+            "SELECT rule_id, body FROM rule_change WHERE tenant = ? AND number <= ? ORDER BY number"
+        )
+        upto = 2**62 if version is None else version
+        newest = dict(self._database.rows(sql, (self._tenant, upto)))
+        return [_rules.decode(body) for body in newest.values()]
+
+    def rule_version(self) -> int:
+        """Return the number of the newest change of a rule."""
+        sql = "SELECT coalesce(max(number), 0) FROM rule_change WHERE tenant = ?"
+        return int(self._database.rows(sql, (self._tenant,))[0][0])
+
+    def put_rule(self, rule: Rule) -> int:
+        """Add or replace a rule."""
+        sql = "INSERT INTO rule_change (tenant, rule_id, body) VALUES (?, ?, ?)"
+        self._write(sql, (self._tenant, rule.rule_id, msgspec.json.encode(rule)))
+        return self.rule_version()
 
     def note(self, name: str) -> str:
         """Return a note, empty when it was never written."""

@@ -46,8 +46,9 @@ _VALUES: tuple[Any, ...] = (
     -(2**63) - 1, 10**40, float("nan"), float("inf"), -float("inf"), [], {}, [[]], [None], {"": 0},
     {"a": {"b": []}}, _DEEP, "\ud800", list(range(200)), ["x"] * 65, ["genre:Drama"], *_TEXTS,
 )  # fmt: skip
-_PARAMETERS = ("member_id", "device", "surface", "country", "locale", "rows", "columns", "cursor",
-               "at", "page_id", "row", "column", "k", "w", "utm_source", "", "é")  # fmt: skip
+_PARAMETERS = ("q", "member_id", "device", "surface", "country", "locale", "rows",
+               "columns", "cursor", "at", "page_id", "row", "column", "k", "w", "utm_source", "",
+               "é")  # fmt: skip
 _EVENT_FIELDS = (
     "event_id", "kind", "occurred_at", "member_id", "account_id", "item_id", "artwork_id",
     "device", "device_id", "session_id", "request_id", "page_id", "surface", "row", "column",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pasand.bench.figures import Measured, quantile
 from pasand.domain.interactions import Interactions
 from pasand.learning.sequence.settings import SequenceShape, SequenceTraining
-from pasand.ports import Inference
+from pasand.model_ports import Inference
 from pasand.stages.scoring.sequence import (
     EventRun,
     finished_state,

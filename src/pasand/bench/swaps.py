@@ -27,7 +27,8 @@ from pasand.bench.figures import Measured
 from pasand.domain.member import Member
 from pasand.errors import OperatorError
 from pasand.flows.engine import Engine, PageRequest
-from pasand.ports import Key, ModelStore
+from pasand.model_ports import ModelStore
+from pasand.ports import Key
 from pasand.testing import samples
 
 __all__ = ["Told", "measure_swaps", "swap_under_load", "varied_snapshots"]

@@ -23,11 +23,13 @@ from pasand.adapters.sqlite_erasures import SqliteErasures
 from pasand.adapters.sqlite_log import SqliteEventLog
 from pasand.adapters.sqlite_stores import SqliteCatalogStore, SqliteLedger, SqliteProfileStore
 from pasand.bench.figures import Measured
+from pasand.bench.tenant_ledger import read_ledger, write_ledger
 from pasand.domain.catalog import Item, facts_of
 from pasand.domain.events import Event
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.domain.records import item_record, member_record
+from pasand.domain.rules import Rule
 from pasand.member_ports import ErasureLedger, MemberPlace
 from pasand.ports import CatalogStore, EventLog, Key, Ledger, ProfileStore, Rejected
 
@@ -69,6 +71,8 @@ class Tenant:
     erased: set[str] = field(default_factory=set)
     gone_ids: set[str] = field(default_factory=set)
     promoted: list[str] = field(default_factory=list)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    rule_version: int = 0
     item_version: int = 0
 
     def same(self, what: str, found: Any, wanted: Any) -> None:
@@ -320,32 +324,10 @@ def _read_erasures(own: Tenant, other: Tenant, chance: random.Random) -> None:
             raise Leak(f"{own.mark} finds in {where.name}: {held!r}"[:2000])
 
 
-def _write_ledger(own: Tenant, other: Tenant, chance: random.Random) -> None:
-    number = chance.randrange(3)
-    if number == 0:
-        key = Key(f"k{chance.randrange(4)}", own.mark, (own.mark,), own.mark, 1)
-        own.ledger.put_key(key)
-        own.keys[key.key_id] = key
-    elif number == 1:
-        own.promoted.append(f"{own.mark}{chance.randrange(3)}")
-        own.ledger.promote(own.promoted[-1], 1)
-    else:
-        own.ledger.put_note(name := f"n{chance.randrange(4)}", own.mark)
-        own.notes[name] = own.mark
-
-
-def _read_ledger(own: Tenant, other: Tenant, chance: random.Random) -> None:
-    own.same("keys", own.ledger.keys(), [own.keys[name] for name in sorted(own.keys)])
-    own.same("the live snapshot", own.ledger.live_snapshot(), (own.promoted or [""])[-1])
-    own.same("promotions", [p.snapshot_id for p in own.ledger.promotions()], own.promoted)
-    notes = [own.ledger.note(f"n{n}") for n in range(4)]
-    own.same("notes", notes, [own.notes.get(f"n{n}", "") for n in range(4)])
-
-
 #: Every operation of the ports that a tenant may do, writes first.
 OPERATIONS: tuple[Act, ...] = (
-    _append, _keep_up, _set_aside, _settle, _put_profiles, _forget, _erase, _write_ledger,
-    _read_log, _find, _count, _read_rejected, _read_catalogue, _read_profiles, _read_ledger,
+    _append, _keep_up, _set_aside, _settle, _put_profiles, _forget, _erase, write_ledger,
+    _read_log, _find, _count, _read_rejected, _read_catalogue, _read_profiles, read_ledger,
     _read_erasures,
 )  # fmt: skip
 #: Writing events is what changes most, and reading all of them back is what costs most.

@@ -10,6 +10,7 @@ from pasand.cli import (
     demo,
     doctor,
     evaluate,
+    explain,
     importing,
     init,
     keeping,
@@ -18,7 +19,9 @@ from pasand.cli import (
     map,
     member,
     models,
+    rules,
     sealing,
+    search,
     serve,
     simulate,
 )
@@ -40,7 +43,7 @@ app.command("learn")(learn.learn)
 app.command("serve")(serve.serve)
 app.add_typer(keys.app, name="key")
 app.command("demo")(demo.demo)
-app.command("evaluate")(evaluate.evaluate)
+app.add_typer(evaluate.app, name="evaluate")
 app.command("simulate")(simulate.simulate)
 app.command("map")(map.map_)
 app.add_typer(bench_proofs.app, name="bench")
@@ -51,4 +54,7 @@ app.command("restore")(keeping.restore)
 app.command("rebuild")(keeping.rebuild)
 app.add_typer(member.app, name="member")
 app.add_typer(models.app, name="models")
+app.command("explain")(explain.explain)
+app.add_typer(rules.app, name="rules")
 app.command("seal")(sealing.seal)
+app.command("search")(search.search)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pasand.cli import evaluate_context, evaluate_page
 from pasand.cli.options import JsonOption, bar, print_figures, say
 
 if TYPE_CHECKING:
@@ -15,10 +16,18 @@ if TYPE_CHECKING:
     from pasand.evaluation.running import Evaluation
     from pasand.learning.sequence.fitting import Pass
 
-__all__ = ["evaluate"]
+__all__ = ["app"]
+
+#: Models by default; what context and whole pages are worth by commands below it.
+app = typer.Typer()
+app.command("context")(evaluate_context.context)
+app.command("page")(evaluate_page.page)
 
 Protocol = Annotated[
     str, typer.Option(help="How to split: leave-one-out, time, day, session or hidden-items.")
+]
+Data = Annotated[
+    Path | None, typer.Option(help="A folder of a known data set, or a table of events.")
 ]
 RequestTime = Annotated[
     str, typer.Option(help="Whether models know the target's time: known, unknown or both.")
@@ -39,8 +48,10 @@ Minutes = Annotated[
 REQUEST_TIMES = {"known": ("known",), "unknown": ("unknown",), "both": ("known", "unknown")}
 
 
+@app.callback(invoke_without_command=True)
 def evaluate(
-    data: Annotated[Path, typer.Option(help="A folder of a known data set, or a table of events.")],
+    asked: typer.Context,
+    data: Data = None,
     protocol: Protocol = "time",
     models: Annotated[str, typer.Option(help="Models, with commas.")] = "popular,covisit,ease",
     request_time: RequestTime = "known",
@@ -57,6 +68,10 @@ def evaluate(
 
     Example: pasand evaluate --data ~/Downloads/ml-1m --protocol time --html report.html
     """
+    if asked.invoked_subcommand is not None:
+        return
+    if data is None:
+        raise typer.BadParameter("Name the data.", param_hint="--data")
     from pasand.adapters.interaction_files import read_data
     from pasand.evaluation.control import too_good
     from pasand.evaluation.protocols import check_protocol
@@ -72,16 +87,9 @@ def evaluate(
     read = read_data(data)
     for note in read.notes:
         say(f"Note: {note}")
+    run: Any = {"rules": rules, "seed": seed, "deep": deep, "progress": _Bars()}
     found = evaluating.evaluate(
-        read,
-        protocol,
-        wanted,
-        rules=rules,
-        request_times=times,
-        slice_names=slice_ or (),
-        seed=seed,
-        deep=deep,
-        progress=_Bars(),
+        read, protocol, wanted, request_times=times, slice_names=slice_ or (), **run
     )
     warnings = [
         f"{model} ranks nearly every target first: was it told?" for model in too_good(found)
@@ -89,9 +97,7 @@ def evaluate(
     figures = list(found.figures)
     if control:
         say("Control: the same on targets dealt anew, which no model can foresee.")
-        lines = evaluating.control(
-            read, protocol, wanted, rules=rules, seed=seed, deep=deep, progress=_Bars()
-        )
+        lines = evaluating.control(read, protocol, wanted, **run)
         warnings += _controlled(found, lines, figures)
     if html is not None:
         _report(html, found, warnings)

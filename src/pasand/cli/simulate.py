@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pasand.domain.events import Event
     from pasand.world.simulation import SimulationResult
 
-__all__ = ["rows_met", "simulate"]
+__all__ = ["rows_met", "simulate", "simulated"]
 
 #: Name of a figure, its unit, and whether more is better.
 FIGURES = (
@@ -43,20 +43,23 @@ def simulate(
 
     Example: pasand simulate --policy engine --weeks 2 --members 500
     """
+    from pasand.bootstrap import copy_home
     from pasand.errors import InvalidInput
 
     if policy not in ("engine", "popular"):
         raise InvalidInput(f"There is no policy {policy}.", field="policy", fix="engine, popular")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="pasand-") as folder:
-        result = _run(home, Path(folder) / "home", policy, weeks, members, seed)
+        copy = Path(folder) / "home"
+        copy_home(home, copy)
+        result = simulated(copy, policy, weeks, members, seed)
     at: dict[str, Any] = {
         "policy": policy,
         "weeks": weeks,
         "seed": seed,
         "members": result.member_count,
     }
-    values = asdict(result)
+    values: dict[str, Any] = asdict(result)
     values["cells_seen_before_play"] = values["cells_seen_before_play_mean"]
     figures = [
         figure(name, round(values[name], 4), unit, better, **at) for name, unit, better in FIGURES
@@ -68,21 +71,26 @@ def simulate(
         print_figures("simulate", figures, {"world": "built in"}, seed)
 
 
-def _run(
-    home: Path, copy: Path, policy: str, weeks: int, members: int | None, seed: int
+def simulated(
+    home: Path, policy: str, weeks: int, members: int | None, seed: int, after_weeks: int = 0
 ) -> SimulationResult:
+    """Live through weeks in a home of the world's own, which changes; ``after_weeks`` that it has
+    lived through before.
+
+    Raises:
+        InvalidInput: the home does not hold the built-in world.
+    """
     from pasand.adapters.clocks import HandClock
-    from pasand.bootstrap import copy_home, open_home
+    from pasand.bootstrap import open_home
     from pasand.errors import InvalidInput
     from pasand.flows.engine import PageRequest
     from pasand.flows.served import page_event
-    from pasand.world.simulation import ServedPage
+    from pasand.world.simulation import WEEK_MS, ServedPage
     from pasand.world.simulation import simulate as live
     from pasand.world.truth import make_world
 
-    copy_home(home, copy)
     clock = HandClock(0)
-    opened = open_home(copy, clock=clock)
+    opened = open_home(home, clock=clock)
     try:
         engine = opened.engine
         note = engine.stores.ledger.note("world")
@@ -115,7 +123,7 @@ def _run(
             policy,
             weeks,
             seed,
-            now_ms,
+            now_ms + after_weeks * WEEK_MS,
             show,
             members,
             past,

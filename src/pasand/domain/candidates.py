@@ -6,9 +6,9 @@ reordering or overwriting by accident cannot be written. Setting a column twice 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["Candidates", "Column", "union"]
 
 Column = NDArray[Any]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Candidates:
 
     position: NDArray[np.int32]
     columns: Mapping[str, Column] = field(default_factory=dict)
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.position)
@@ -39,6 +41,16 @@ class Candidates:
         found = self.columns.get(name)
         return np.full(len(self.position), default, np.float32) if found is None else found
 
+    def remember(self, key: str, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` gave for ``key`` the first time: a table never changes.
+
+        ``make`` must depend on this table and the query alone.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
     def keep(self, mask: NDArray[np.bool_]) -> Candidates:
         """Return the candidates where ``mask`` is true."""
         assert mask.shape == self.position.shape and mask.dtype == np.bool_
@@ -52,6 +64,11 @@ class Candidates:
             assert name not in self.columns, f"column {name} is set twice"
             assert column.shape[:1] == self.position.shape, f"column {name} has another length"
         return Candidates(self.position, {**self.columns, **columns})
+
+    def without(self, names: Collection[str]) -> Candidates:
+        """Return the same candidates without some columns."""
+        rest = {name: column for name, column in self.columns.items() if name not in names}
+        return Candidates(self.position, rest)
 
 
 def union(parts: Iterable[Candidates]) -> Candidates:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from pasand.domain.member import UNRATED_AGE
 
-__all__ = ["ITEM_TYPES", "Artwork", "Catalog", "Item", "ItemFacts", "Ragged", "facts_of"]
+__all__ = [
+    "ITEM_TYPES", "Artwork", "Catalog", "Groups", "Item", "ItemFacts", "Ragged", "facts_of",
+]  # fmt: skip
 
 ITEM_TYPES = ("film", "series", "episode", "product", "article")
 FAR_FUTURE_MS = 2**62
@@ -198,9 +200,10 @@ class Catalog:
 
     ``version`` is the log offset of the newest item change it holds. Columns (all of length n):
     ``maturity`` age; ``available_from_ms``, ``available_until_ms``; ``released_ms`` (0 where
-    unknown); ``runtime_minutes`` (nan where unknown); ``stock`` (-1 where it cannot run out);
+    unknown); ``runtime_minutes``, ``year`` and ``price`` (nan where unknown); ``stock`` (-1 where
+    it cannot run out);
     ``offerable`` False for episodes, which are reached through their series;
-    ``artwork_count``. ``genre``, ``tag``, ``person`` and ``region`` are Ragged.
+    ``artwork_count``. ``genre``, ``tag``, ``person``, ``region`` and ``language`` are Ragged.
     """
 
     def __init__(self, items: Iterable[Item], version: int = 0) -> None:
@@ -219,6 +222,8 @@ class Catalog:
             [i.released_ms or i.available_from_ms or 0 for i in rows], np.int64
         )
         self.runtime_minutes = np.array([i.runtime_minutes or np.nan for i in rows], np.float32)
+        self.year = np.array([i.year or np.nan for i in rows], np.float32)
+        self.price = np.array([np.nan if i.price is None else i.price for i in rows], np.float32)
         self.stock = np.array([-1 if i.stock is None else i.stock for i in rows], np.int32)
         self.offerable = np.array([i.type != "episode" for i in rows], bool)
         self.artwork_count = np.array([len(i.artworks) for i in rows], np.int16)
@@ -226,6 +231,7 @@ class Catalog:
         self.tag = Ragged([i.tags for i in rows])
         self.person = Ragged([i.people for i in rows])
         self.region = Ragged([i.regions for i in rows])
+        self.language = Ragged([(i.language,) if i.language else () for i in rows])
         #: every artwork of the catalogue in one sequence: item p has codes artwork.of(p)
         self.artwork = Ragged([tuple(a.artwork_id for a in i.artworks) for i in rows])
 

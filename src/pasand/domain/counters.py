@@ -1,6 +1,8 @@
-"""Counters: popularity by country and device class, and how each artwork fares; folds of the log.
+"""Counters: popularity by country, device class and hour, and how each artwork fares; folds of
+the log.
 
-Popularity is a sum of weights that halve every day ("trending") or every week ("popular").
+Popularity is a sum of weights that halve every hour, day ("trending"), week ("popular"), month
+or year. What members take first who come back is counted by itself.
 Each sum is kept at a fixed base time, so events may arrive in any order and nothing needs to be
 touched as time passes; a reader scales it to its own moment. ``Counters`` is fed by the owner of
 the log; ``view`` gives what one request may read, frozen.
@@ -8,7 +10,7 @@ the log; ``view`` gives what one request may read, frozen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -19,16 +21,26 @@ from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
-from pasand.domain.labels import counts_for_learning
+from pasand.domain.labels import RULES, begins_visit, counts_for_learning
+from pasand.domain.profile import DAYPART_HOURS
 from pasand.domain.weights import STREAMING, Weights
+from pasand.domain.zones import local_hour
 
 __all__ = ["HALF_LIFE_HOURS", "Counters", "CountersView"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: The two speeds of popularity, in hours.
-HALF_LIFE_HOURS = {"trending": 24.0, "popular": 168.0}
+#: The speeds of popularity, in hours.
+HALF_LIFE_HOURS = {
+    "hour": 1.0, "trending": 24.0, "popular": 168.0, "month": 720.0, "year": 8_760.0
+}  # fmt: skip
+#: What is counted apart at each speed, beside what everybody takes: by country and device class,
+#: by part of the day in the member's own time, and what is taken first in a visit ("return").
+_APART = {"hour": ("country",), "trending": ("country", "device"),
+          "popular": ("country", "device"), "month": ("daypart", "return"), "year": ()}  # fmt: skip
+#: So many members are remembered at least before those who went away are forgotten.
+_ACTIVE_COUNT_MIN = 10_000
 
 _HOUR_MS = 3_600_000
 #: Sums are rebased before 2 ** exponent can overflow a float64.
@@ -45,6 +57,19 @@ class _Places:
             "items": WeakKeyDictionary(),
             "artworks": WeakKeyDictionary(),
         }
+        self._codes: WeakKeyDictionary[Catalog, tuple[int, Ints]] = WeakKeyDictionary()
+
+    def codes(self, catalog: Catalog, names: Mapping[str, int]) -> Ints:
+        """Return the code of the item at each position, a code beyond all where none has been
+        counted.
+        """
+        done, codes = self._codes.get(catalog, (-1, np.zeros(0, np.int64)))
+        if done != len(names):
+            place = self.of("items", catalog, names)
+            codes = np.full(len(catalog), 2**62)
+            codes[place[place >= 0]] = np.flatnonzero(place >= 0)
+            self._codes[catalog] = (len(names), codes)
+        return codes
 
     def of(self, what: str, catalog: Catalog, names: Mapping[str, int]) -> Ints:
         """Return the place of each name, -1 where the catalogue does not have it."""
@@ -62,7 +87,7 @@ class CountersView:
     """Counts as they stood when the view was made; arrays over the counters' own codes.
 
     ``total[(speed, scope)]`` is a sum at ``base_ms[speed]``; scopes are "" (everybody),
-    "country:IN" and "device:tv".
+    "country:IN", "device:tv", "daypart:5" and "return".
     """
 
     item_code: Mapping[str, int]
@@ -71,6 +96,8 @@ class CountersView:
     artwork_code: Mapping[str, int]
     artwork_seen: Floats
     artwork_played: Floats
+    #: up to which offset of the log this is counted
+    offset: int = 0
     _places: _Places = field(default_factory=_Places)
     _cache: dict[tuple[object, ...], Floats] = field(default_factory=dict)
 
@@ -89,10 +116,24 @@ class CountersView:
             (self._over(catalog, speed, scope) * (1.0 if not scope else 2.0) for scope in scopes),
             np.zeros(len(catalog)),
         )
+        return np.asarray(total * self._faded(speed, at_ms))
+
+    def counts(
+        self, catalog: Catalog, position: NDArray[np.int32], speed: str, scope: str, at_ms: int
+    ) -> Floats:
+        """Return the decayed counts of one scope alone, of the items at ``position``."""
+        total = self.total.get((speed, scope))
+        if total is None or not len(total):
+            return np.zeros(len(position))
+        code = self._places.codes(catalog, self.item_code)[position]
+        known = code < len(total)
+        return np.where(known, total[np.where(known, code, 0)], 0.0) * self._faded(speed, at_ms)
+
+    def _faded(self, speed: str, at_ms: int) -> float:
+        """Return what is left at ``at_ms`` of a sum of this speed."""
         hours = (at_ms - self.base_ms.get(speed, at_ms)) / _HOUR_MS
         # Long before the first event everything is future: the order stays, the numbers finite.
-        exponent = min(-hours / HALF_LIFE_HOURS[speed], _EXPONENT_MAX / 2)
-        return np.asarray(total * 2.0**exponent)
+        return float(2.0 ** min(-hours / HALF_LIFE_HOURS[speed], _EXPONENT_MAX / 2))
 
     def ranking(self, catalog: Catalog, speed: str, scope: str, count: int) -> NDArray[np.int32]:
         """Return the positions with the greatest counts of one scope, best first.
@@ -160,12 +201,16 @@ class Counters:
         self._artwork_code: dict[str, int] = {}
         self._total: dict[tuple[str, str], Floats] = {}
         self._base_ms: dict[str, int] = {}
-        self._pending: list[tuple[int, int, float, str, str]] = []
+        self._pending: list[tuple[int, int, float, tuple[str, ...]]] = []
+        #: When members were last active, for as long as their visit may go on.
+        self._active: dict[str, int] = {}
         self._artworks: list[tuple[int, bool]] = []
         self._seen = np.zeros(0)
         self._played = np.zeros(0)
         self._places = _Places()
         self._view: CountersView | None = None
+        #: Up to which offset of the log all is counted, where the feeder says so.
+        self.offset = 0
 
     def add(self, events: Iterable[Event]) -> None:
         """Count events; the next view shows them."""
@@ -175,17 +220,59 @@ class Counters:
             if (weight is None and not event.artwork_id) or not counts_for_learning(event):
                 continue
             if weight is not None and event.item_id:
-                self.count(event.item_id, event.occurred_ms, weight, event.country, event.device)
+                self.count(
+                    event.item_id, event.occurred_ms, weight, event.country, event.device,
+                    event.time_zone, begins=self._begins(event),
+                )  # fmt: skip
             if event.artwork_id and event.kind in ("impression", "play_start"):
                 code = self._artwork_code.setdefault(event.artwork_id, len(self._artwork_code))
                 self._artworks.append((code, event.kind == "play_start"))
 
     def count(
-        self, item_id: str, at_ms: int, weight: float, country: str = "", device: str = ""
+        self,
+        item_id: str,
+        at_ms: int,
+        weight: float,
+        country: str = "",
+        device: str = "",
+        time_zone: str = "",
+        *,
+        begins: bool = False,
     ) -> None:
-        """Add ``weight`` to an item's popularity."""
+        """Add ``weight`` to an item's popularity; ``begins``: it was taken first in a visit."""
         code = self._item_code.setdefault(item_id, len(self._item_code))
-        self._pending.append((code, at_ms, weight, country, device))
+        scopes = [f"daypart:{local_hour(time_zone, at_ms)[0] // DAYPART_HOURS}"]
+        scopes += [f"country:{country}"] if country else []
+        scopes += [f"device:{device}"] if device else []
+        scopes += ["return"] if begins else []
+        self._pending.append((code, at_ms, weight, tuple(scopes)))
+
+    def count_rows(
+        self,
+        item_ids: Sequence[str],
+        at_ms: Ints,
+        weight: Floats,
+        apart: Mapping[str, Ints],
+    ) -> None:
+        """Add many at once; ``apart`` says which rows count in a scope ("device:tv") as well."""
+        if len(item_ids):
+            codes = self._item_code
+            found = (codes.setdefault(item_id, len(codes)) for item_id in item_ids)
+            self._grow(np.fromiter(found, np.int64), at_ms, weight, apart)
+            self._view = None
+
+    def _begins(self, event: Event) -> bool:
+        """Whether its member took nothing for an hour; what arrives late begins nothing.
+
+        Nobody is remembered for longer than that, nor across a restart.
+        """
+        last_ms, at_ms = self._active.get(event.member_id), event.occurred_ms
+        self._active[event.member_id] = max(at_ms, last_ms or at_ms)
+        if len(self._active) > 2 * _ACTIVE_COUNT_MIN:
+            newest_ms = max(self._active.values())
+            gone_ms = newest_ms - RULES.visit_gap_ms
+            self._active = {name: ms for name, ms in self._active.items() if ms >= gone_ms}
+        return last_ms is None or bool(begins_visit(at_ms - last_ms))
 
     def arrays(self) -> dict[str, Any]:
         """Return everything counted as arrays by name, to be stored beside a log offset."""
@@ -234,6 +321,7 @@ class Counters:
                 dict(self._artwork_code),
                 self._seen,
                 self._played,
+                self.offset,
                 self._places,
             )
         return self._view
@@ -242,16 +330,17 @@ class Counters:
         """Move what is pending into the sums; arrays are replaced, never changed."""
         if self._pending:
             pending, self._pending = self._pending, []
-            code, at_ms, weight, country, device = zip(*pending, strict=True)
-            codes = np.asarray(code, np.int64)
-            for speed in HALF_LIFE_HOURS:
-                grown = self._weights(speed, np.asarray(at_ms, np.int64)) * np.asarray(weight)
-                self._raise(speed, "", codes, grown)
-                for prefix, names in (("country", country), ("device", device)):
-                    names_array = np.asarray(names)
-                    for name in filter(None, set(names)):
-                        mask = names_array == name
-                        self._raise(speed, f"{prefix}:{name}", codes[mask], grown[mask])
+            code, at_ms, weight, scopes = zip(*pending, strict=True)
+            rows: dict[str, list[int]] = {}
+            for row, names in enumerate(scopes):
+                for name in names:
+                    rows.setdefault(name, []).append(row)
+            self._grow(
+                np.asarray(code, np.int64),
+                np.asarray(at_ms, np.int64),
+                np.asarray(weight, np.float64),
+                {name: np.asarray(those) for name, those in rows.items()},
+            )
         if self._artworks:
             artworks, self._artworks = np.asarray(self._artworks, np.int64), []
             size = len(self._artwork_code)
@@ -262,6 +351,14 @@ class Counters:
             self._played = _grown(self._played, size) + np.bincount(
                 artworks[played, 0], minlength=size
             )
+
+    def _grow(self, code: Ints, at_ms: Ints, weight: Floats, apart: Mapping[str, Ints]) -> None:
+        for speed in HALF_LIFE_HOURS:
+            grown = self._weights(speed, at_ms) * weight
+            self._raise(speed, "", code, grown)
+            for name, those in apart.items():
+                if name.partition(":")[0] in _APART[speed]:
+                    self._raise(speed, name, code[those], grown[those])
 
     def _weights(self, speed: str, at_ms: NDArray[np.int64]) -> Floats:
         half_life_ms = HALF_LIFE_HOURS[speed] * _HOUR_MS

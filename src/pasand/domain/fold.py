@@ -32,6 +32,7 @@ from pasand.domain.visits import (
     go_on,
     hold,
     move_tastes,
+    scrolled,
     second_of,
 )
 from pasand.domain.weights import STREAMING, Weights
@@ -44,6 +45,8 @@ Facts = Callable[[str], ItemFacts | None]
 ORDER_ROWS = 4
 ORDER_CELLS = 6
 WORD_LENGTH_MAX = 80
+#: Longer than this apart, two searches are two, though one begins like the other.
+TYPING_S = 60
 
 _CODE = {name: code for code, name in enumerate(RECENT_CODES)}
 #: Tastes grow with the time since the epoch; past this many half-lives they stay as they are.
@@ -135,16 +138,20 @@ def _live(
     go_on(state, event, item_id, known, facts, acts=event.kind in ACTIONS)
     held = known is not None and known.for_kids and state.visit.kids
     act = _ACTS.get(event.kind)
+    # Another thumb takes the place of the one before it, and what that one said of tastes.
+    before = state.sections["thumbs"].get(item_id) if event.kind == "thumb" else None
+    taken_back = by.taste.get("thumb", 0.0) * by.thumb.get(before[0], 0.0) if before else 0.0
     if act is not None:
         if event.kind in ACTIONS:
             if not held:
                 _remember(state, event, item_id)
             state.take("fatigue", item_id)
+            state.take("dwell", item_id)
             _refresh(state, event)
             state.count_hour(event.device, event.time_zone, event.occurred_ms)
             _place(state, event)
         act(state, event, item_id)
-    amount = by.taste_of(event)
+    amount = by.taste_of(event) - taken_back
     if amount and known is not None and not held:
         half_lives = min((event.occurred_ms - EPOCH_MS) / HALF_LIFE_MS, _HALF_LIVES_MAX)
         scaled = amount * TASTE_UNIT * 2.0**half_lives
@@ -244,11 +251,42 @@ def _impression(state: Folding, event: Event, item_id: str) -> None:
             seen = state.sections[name].get(word, 0) + 1
             state.put_word(name, str(word), min(seen, 255))
 
+    _look(state, event, item_id)
+    if event.row is not None:
+        scrolled(state, event.row)
+
+
+def _look(state: Folding, event: Event, item_id: str) -> None:
+    """Looking at an item, or at a preview of it, counts by how long it lasts."""
+    ms = event.number("dwell_ms") or event.number("watched_ms")
+    if item_id and ms > 0 and counts_for_learning(event):
+        so_far = state.sections["dwell"].get(item_id, 0)
+        state.put("dwell", item_id, min(so_far + max(1, int(ms / 100)), 65_535))
+
+
+def _scroll(state: Folding, event: Event, item_id: str) -> None:
+    scrolled(state, int(event.number("row_depth")), event.number("speed_px_s"))
+
 
 def _search(state: Folding, event: Event, item_id: str) -> None:
-    text = str(event.payload.get("text", ""))[:WORD_LENGTH_MAX].strip().lower()
-    if text:
-        state.search(text, second_of(event))
+    """Add a search that was settled on. The same text again, and one that goes on from the last
+    within a minute, are one search.
+    """
+    if event.payload.get("prefix"):
+        return
+    text, at_s = _searched(str(event.payload.get("text", ""))), second_of(event)
+    if not text:
+        return
+    kept = [said for said in state.searches if said[0] != text]
+    if kept and at_s - kept[-1][1] <= TYPING_S:
+        last = kept[-1][0]
+        if text.startswith(last) or last.startswith(text):
+            kept.pop()
+    state.search([*kept, (text, at_s)])
+
+
+def _searched(text: str) -> str:
+    return " ".join(text.split())[:WORD_LENGTH_MAX].strip().lower()
 
 
 def _page(state: Folding, event: Event, item_id: str) -> None:
@@ -277,6 +315,8 @@ def _set_taste(state: Folding, event: Event, item_id: str) -> None:
         elif facet == "item":
             state.take("thumbs", word)
             state.take("hidden", word)
+        elif facet == "search":
+            state.search(said for said in state.searches if said[0] != _searched(word))
     for name in map(str, event.payload.get("mute", ())):
         state.put_word("muted", name, second_of(event))
     for name in map(str, event.payload.get("unmute", ())):
@@ -312,7 +352,7 @@ _ACTS: dict[str, Act] = {
     "list_add": _list_add, "list_remove": _list_remove, "hide": _hide, "not_interested": _hide,
     "impression": _impression, "search_query": _search, "page_served": _page,
     "search_click": _nothing, "view": _nothing, "cart_add": _nothing, "purchase": _nothing,
-    "return": _nothing,
+    "return": _nothing, "hover": _look, "preview": _look, "detail_open": _look, "scroll": _scroll,
 }  # fmt: skip
 
 _CORRECTIONS: dict[str, Act] = {

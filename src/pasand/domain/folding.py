@@ -34,6 +34,7 @@ _BY_ITEM = {
     "hidden": (6, 48, 4),
     "fatigue": (3, 96, 5),
     "removed": (6, 24, 6),
+    "dwell": (4, 64, 6),
 }
 #: Bytes that the tastes of one facet may take, weakest out first.
 _TASTE_BYTES = {"genres": 400, "tags": 900, "people": 1100, "pictures": 550}
@@ -43,14 +44,14 @@ _BY_WORD = {
     "places": (4, 90)}  # fmt: skip
 _SEARCH_BYTES = 250
 #: Two for each byte column and list of words, nine for a number, and the visit.
-_FIXED = 286
+_FIXED = 340
 _DEVICE_BYTES = 76
 _HELD_BYTES = 11
 #: Whatever the profile's own three ids are, it fits while the rest is smaller than this.
 _SAFE = PROFILE_BYTES_MAX - _FIXED - 3 * 4 * 128 - 3
 _COPIED = (
     "member_id", "event_count", "first_ms", "last_ms", "last_id", "page_count", "last_page",
-    "last_order", "off", "ceiling", "own_actions", "own_kids",
+    "last_order", "off", "ceiling", "own_actions", "own_kids", "sittings",
 )  # fmt: skip
 _SECTIONS = (*_BY_ITEM, *_TASTE_BYTES, *_BY_WORD, "visitors")
 
@@ -72,6 +73,7 @@ class Folding:
         self.ceiling = profile.ceiling
         self.own_actions = profile.own_actions
         self.own_kids = profile.own_kids
+        self.sittings = profile.sittings
         self.sections: dict[str, dict[str, Any]] = {
             name: dict(getattr(profile, name)) for name in _SECTIONS
         }
@@ -244,9 +246,8 @@ class Folding:
 
     def _uncount(self, item_id: str, value: int) -> None:
         self._used -= 2 if value else 1
-        left = self._recent_count[item_id] - 1
-        if left:
-            self._recent_count[item_id] = left
+        self._recent_count[item_id] -= 1
+        if self._recent_count[item_id]:
             self._used -= 2
         else:
             del self._recent_count[item_id]
@@ -294,10 +295,9 @@ class Folding:
             each = _BY_WORD[name][0] if name in _BY_WORD else 3
             self._resize(name, self._bytes[name] - name_cost(word) - each)
 
-    def search(self, text: str, at_s: int) -> None:
-        """Add a search; the oldest go until they fit."""
-        self.searches.append((text, at_s))
-        del self.searches[:-SEARCH_COUNT_MAX]
+    def search(self, searches: Iterable[tuple[str, int]]) -> None:
+        """Set the searches, newest last; the oldest go until they fit."""
+        self.searches = list(searches)[-SEARCH_COUNT_MAX:]
         size = sum(name_cost(said) + 4 for said, _ in self.searches)
         while size > _SEARCH_BYTES:
             size -= name_cost(self.searches.pop(0)[0]) + 4
@@ -374,14 +374,13 @@ class Folding:
 
     def _release(self, item_id: str) -> None:
         left = self._count[item_id] - 1
-        if left:
-            self._count[item_id] = left
-            return
-        del self._count[item_id]
-        letters, plain, odd = id_cost(item_id)
-        self._letters -= letters
-        self._plain -= plain
-        self._odd -= odd
+        self._count[item_id] = left
+        if not left:
+            del self._count[item_id]
+            letters, plain, odd = id_cost(item_id)
+            self._letters -= letters
+            self._plain -= plain
+            self._odd -= odd
 
 
 def _count_one(counts: list[int], at: int) -> None:

@@ -21,7 +21,7 @@ SHAPES = ("hero", "card", "numbered", "progress")
 #: Why a cell is here, as codes; ``cause`` names the item behind a "because".
 REASONS = (
     "popular", "trending", "because", "similar_taste", "genre", "new", "continue", "list",
-    "untried",
+    "untried", "again", "back", "leaving", "searched", "featured",
 )  # fmt: skip
 
 
@@ -35,7 +35,8 @@ class Row:
     item's artworks (-1: none) with its ``artwork_propensity``, ``reason`` (index in REASONS),
     ``cause`` (catalogue position of the item behind the reason, -1: none).
     ``takes_finished``: titles the member has finished may stand here.
-    ``title`` and ``evidence`` are message keys' filled-in English; ``title_values`` the values.
+    ``title`` and ``evidence`` are keys of messages in ``languages/``, which ``title_values`` fill
+    in, or texts of the row's own; the door says them in the member's language.
     """
 
     row_id: str
@@ -44,6 +45,7 @@ class Row:
     position: NDArray[np.int32]
     score: NDArray[np.float32]
     evidence: str = ""
+    title_values: Mapping[str, str | int] = field(default_factory=dict)
     shape: str = "card"
     takes_finished: bool = False
     cell_count_min: int = 4

@@ -35,6 +35,7 @@ from pasand.domain.profile_parts import (
 )
 
 __all__ = [
+    "DAYPART_HOURS",
     "EPOCH_MS",
     "HALF_LIFE_MS",
     "LAYOUT_VERSION",
@@ -51,11 +52,13 @@ __all__ = [
 ]
 
 #: Of the stored bytes and of the rules of the fold; bytes of another one are not read.
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 PROFILE_BYTES_MAX = 8192
 EPOCH_MS = 946_684_800_000  # 2000-01-01
 HALF_LIFE_MS = 365 * 86_400_000
 TASTE_UNIT = 1024
+#: A daypart is four hours: night, morning, forenoon, afternoon, evening, late evening.
+DAYPART_HOURS = 4
 #: A visit ends after an hour without anything happening.
 VISIT_SILENCE_S = RULES.visit_gap_ms // 1000
 
@@ -66,7 +69,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     ``weights`` is the version of the weights it was folded under, empty before the first event.
     ``fatigue`` counts impressions of an item since the member last acted on it, at most 255;
     ``tired_rows`` and ``tired_pictures`` those of rows and pictures since one of them was acted
-    on. ``pictures`` are tastes for picture components. ``hours`` and ``weekdays`` count actions
+    on. ``dwell`` is for how long the member looked at an item since then, in tenths of a second.
+    ``pictures`` are tastes for picture components. ``hours`` and ``weekdays`` count actions
     by device class in the member's own time zone. ``muted`` holds what the member wants no more
     of, as "genre:Horror" or "tag:heist"; ``reset`` the tastes and ``removed`` the items they
     took out, with the second of it; ``places`` count actions by country or, where the sender says
@@ -74,6 +78,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     nothing is folded until they switch it on. ``ceiling`` is their age limit, ``own_actions`` and
     ``own_kids`` count what earlier visits did, of all titles and of those for kids. ``visitors``
     are the anonymous visitors who turned out to be this member, with the millisecond of it.
+    ``sittings`` are visits with a play by the part of day they began in: how many (20 at most)
+    and their mean minutes, for each of six parts in turn.
     """
 
     member_id: str
@@ -98,6 +104,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     hours: dict[str, tuple[int, ...]] = {}
     weekdays: dict[str, tuple[int, ...]] = {}
     fatigue: dict[str, int] = {}
+    dwell: dict[str, int] = {}
     tired_rows: dict[str, int] = {}
     tired_pictures: dict[str, int] = {}
     searches: tuple[tuple[str, int], ...] = ()
@@ -111,6 +118,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     own_actions: int = 0
     own_kids: int = 0
     visitors: dict[str, int] = {}
+    sittings: tuple[int, ...] = ()
 
     @property
     def last_key(self) -> tuple[int, str]:
@@ -121,6 +129,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         """Return the visit that goes on at a moment, None where the last one has ended."""
         now = self.visit.start_s and at_ms // 1000 - self.visit.last_s <= VISIT_SILENCE_S
         return self.visit if now else None
+
+    def visit_minutes(self, hour: int) -> float:
+        """Return how long a visit lasts that begins in this part of the day, any part where
+        there was none in it yet, 0 where nothing is known.
+        """
+        count, minutes = self.sittings[::2], self.sittings[1::2]
+        part = hour // DAYPART_HOURS
+        if count and count[part]:
+            return float(minutes[part])
+        return sum(n * m for n, m in zip(count, minutes, strict=True)) / (sum(count) or 1)
 
     def encode(self) -> bytes:
         """Return the stored bytes; equal profiles give equal bytes."""
@@ -150,7 +168,7 @@ _PLAIN = (
     "last_page", "off", "ceiling", "own_actions", "own_kids",
 )  # fmt: skip
 #: Sections by item of which each entry is one number.
-_BY_ITEM = ("finished", "listed", "hidden", "fatigue", "removed")
+_BY_ITEM = ("finished", "listed", "hidden", "fatigue", "removed", "dwell")
 _TASTES = ("genres", "tags", "people", "pictures")
 _COUNTS = ("tired_rows", "tired_pictures")
 _NUMBERED = ("muted", "reset", "places")
@@ -175,7 +193,8 @@ def _packed(profile: Profile) -> list[Any]:
     last = [visit.last_item] if visit.last_item else []
     rest.append(places([name for name, _ in visit.held] + last))
     rest.append([*msgspec.structs.astuple(visit)[:5], visit.actions, visit.kids_actions,
-                 visit.kids, [moved for _, moved in visit.held]])  # fmt: skip
+                 visit.kids, visit.depth, visit.passed, visit.scrolls, visit.speed,
+                 [moved for _, moved in visit.held]])  # fmt: skip
     for name in _TASTES:
         section = getattr(profile, name)
         rest += [list(section), pack_tastes(section)]
@@ -189,13 +208,13 @@ def _packed(profile: Profile) -> list[Any]:
         rest += [list(each), pack_numbers("H", (n for counts in each.values() for n in counts))]
     rest += [[text for text, _ in profile.searches],
              pack_numbers("I", (at for _, at in profile.searches))]  # fmt: skip
-    rest.append(profile.visitors)
+    rest += [profile.visitors, pack_numbers("H", profile.sittings)]
     plain = [getattr(profile, name) for name in _PLAIN]
     return [*plain, pack_ids(tuple(index)), *columns, *rest]
 
 
 def _width(name: str) -> str:
-    return "B" if name == "fatigue" else "I"
+    return {"fatigue": "B", "dwell": "H"}.get(name, "I")
 
 
 def _unpacked(packed: list[Any]) -> Profile:
@@ -217,12 +236,10 @@ def _unpacked(packed: list[Any]) -> Profile:
     for name in _BY_ITEM:
         fields[name] = dict(zip(named(), unpack_numbers(_width(name), take()), strict=True))
     held = named()
-    start_s, last_s, device, plays, searches, actions, kids_actions, kids, moved = take()
+    *of_visit, moved = take()
     last_item = held.pop() if len(held) > len(moved) else ""
     taken = tuple(zip(held, moved, strict=True))
-    fields["visit"] = Visit(
-        start_s, last_s, device, plays, searches, last_item, actions, kids_actions, kids, taken
-    )
+    fields["visit"] = Visit(*(*of_visit[:5], last_item, *of_visit[5:], taken))
     for name in _TASTES:
         fields[name] = unpack_tastes(take(), take())
     for name in _COUNTS:
@@ -236,6 +253,7 @@ def _unpacked(packed: list[Any]) -> Profile:
     texts, times = take(), unpack_numbers("I", take())
     fields["searches"] = tuple(zip(texts, times, strict=True))
     fields["visitors"] = take()
+    fields["sittings"] = tuple(unpack_numbers("H", take()))
     return Profile(**fields)
 
 

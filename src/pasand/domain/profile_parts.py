@@ -104,7 +104,9 @@ class Visit(msgspec.Struct, frozen=True, array_like=True):
 
     ``actions`` counts what was played, listed or bought of known titles, ``kids_actions`` those
     of titles for kids. ``kids`` says that a kid seems to use a grown-up's profile: see
-    ``domain/fold.py``. ``held`` are the newest such titles with what they moved the tastes by,
+    ``domain/visits.py``. ``depth`` is the deepest row seen, ``passed`` that since the newest
+    action, ``scrolls`` how many movements there were and ``speed`` their mean, in pixels a second.
+    ``held`` are the newest such titles with what they moved the tastes by,
     for as long as they may have to be taken back.
     """
 
@@ -117,6 +119,10 @@ class Visit(msgspec.Struct, frozen=True, array_like=True):
     actions: int = 0
     kids_actions: int = 0
     kids: bool = False
+    depth: int = 0
+    passed: int = 0
+    scrolls: int = 0
+    speed: int = 0
     held: tuple[tuple[str, float], ...] = ()
 
 
@@ -135,6 +141,10 @@ class OpenVisit:
         self.actions: int = visit.actions
         self.kids_actions: int = visit.kids_actions
         self.kids: bool = visit.kids
+        self.depth: int = visit.depth
+        self.passed: int = visit.passed
+        self.scrolls: int = visit.scrolls
+        self.speed: int = visit.speed
         self.held: tuple[tuple[str, float], ...] = visit.held
 
     def closed(self) -> Visit:

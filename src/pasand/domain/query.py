@@ -14,6 +14,7 @@ from pasand.domain.counters import CountersView
 from pasand.domain.ids import stable_seed
 from pasand.domain.member import UNRATED_AGE
 from pasand.domain.profile import Profile
+from pasand.domain.rules import NO_RULES, RuleSet
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 
@@ -38,7 +39,7 @@ class Query:
     endless page, or withdrawn since the catalogue's snapshot was made; ``shown_rows`` are the ids
     of the rows on those parts. ``weights`` are the installation's. ``encoded`` is what the
     sequence model has already made of the member's events before the newest one, None where
-    nothing was.
+    nothing was. ``rules`` are the operators' that act here.
     """
 
     member_id: str
@@ -62,6 +63,7 @@ class Query:
     shown_rows: frozenset[str] = frozenset()
     weights: Weights = STREAMING
     encoded: Mapping[str, Any] | None = None
+    rules: RuleSet = NO_RULES
 
     def rng(self, stage: str) -> np.random.Generator:
         """Return the generator of one stage: adding a stage never changes another's draws."""

@@ -21,7 +21,7 @@ FACETS = ("genre", "tag", "person")
 
 #: The kinds of row that an occasion stands for. No row is made for seasons yet; it may be muted.
 OCCASIONS = {
-    "because": ("because",),
+    "because": ("because", "searched"),
     "trending": ("trending",),
     "top_ten": ("top-10",),
     "new": ("new",),

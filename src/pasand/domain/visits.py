@@ -15,15 +15,21 @@ from pasand.domain.catalog import ItemFacts
 from pasand.domain.events import DEVICES, Event
 from pasand.domain.folding import Folding
 from pasand.domain.packing import SECOND_MAX
-from pasand.domain.profile import VISIT_SILENCE_S
+from pasand.domain.profile import DAYPART_HOURS, VISIT_SILENCE_S
+from pasand.domain.zones import local_hour
 
-__all__ = ["KIDS_CEILING_MIN", "add_taste", "go_on", "hold", "move_tastes", "second_of"]
+__all__ = ["KIDS_CEILING_MIN", "add_taste", "go_on", "hold", "move_tastes", "scrolled", "second_of"]
 
 KIDS_CEILING_MIN = 16
 KIDS_ACTIONS_MIN = 3
 OWN_ACTIONS_MIN = 10
 OWN_KIDS_SHARE = 0.3
 HELD_COUNT_MAX = 8
+#: More movements of one visit change its mean speed no more.
+SCROLL_COUNT_MAX = 10_000
+SPEED_MAX = 100_000
+SITTING_COUNT_MAX = 20
+SITTING_MINUTES_MAX = 1_440
 
 _VISIT_ACTIONS = frozenset(
     ("play_start", "rewatch", "complete", "list_add", "view", "cart_add", "purchase")
@@ -46,12 +52,14 @@ def go_on(
     if not visit.start_s or at_s - visit.last_s > VISIT_SILENCE_S:
         state.own_actions += visit.actions
         state.own_kids += 0 if visit.kids else visit.kids_actions
+        _note_sitting(state, event)
         visit = state.begin_visit(at_s)
     visit.last_s = at_s
     visit.device = event.device if event.device in DEVICES else visit.device
     if not acts:
-        visit.searches += kind == "search_query"
+        visit.searches += kind == "search_query" and not event.payload.get("prefix")
         return
+    visit.passed = 0
     visit.plays += kind in ("play_start", "rewatch")
     if item_id:
         state.visit_item(item_id)
@@ -61,6 +69,30 @@ def go_on(
         if known.for_kids and not visit.kids and _by_a_kid(state):
             _take_back(state, facts)
             visit.kids = True
+
+
+def scrolled(state: Folding, row: int, speed: float | None = None) -> None:
+    """Note how deep the visit has come, and how fast where it was a movement."""
+    visit = state.visit
+    visit.depth, visit.passed = max(visit.depth, row), max(visit.passed, row)
+    if speed is not None and visit.scrolls < SCROLL_COUNT_MAX:
+        total = visit.speed * visit.scrolls + min(max(int(speed), 0), SPEED_MAX)
+        visit.scrolls += 1
+        visit.speed = total // visit.scrolls
+
+
+def _note_sitting(state: Folding, event: Event) -> None:
+    """Note how long the visit was that has ended, by when it began in the member's own time."""
+    visit = state.visit
+    minutes = min((visit.last_s - visit.start_s) // 60, SITTING_MINUTES_MAX)
+    if not visit.plays or minutes <= 0:
+        return
+    part = local_hour(event.time_zone, 1000 * visit.start_s)[0] // DAYPART_HOURS
+    sittings = list(state.sittings) or [0] * (2 * 24 // DAYPART_HOURS)
+    count = min(sittings[2 * part] + 1, SITTING_COUNT_MAX)
+    mean = sittings[2 * part + 1]
+    sittings[2 * part : 2 * part + 2] = [count, mean + round((minutes - mean) / count)]
+    state.sittings = tuple(sittings)
 
 
 def _by_a_kid(state: Folding) -> bool:

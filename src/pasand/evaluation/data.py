@@ -24,7 +24,8 @@ class EvaluationData:
     split keeps for testing, ``exact`` the rows whose time can be trusted to the minute; None
     where the data say nothing of it. ``genres`` are those of an item id, ``words`` all that is
     said of it as (kind, word), ``hashes`` the SHA-256 of each file that was read, ``notes`` what
-    a reader of the figures has to know.
+    a reader of the figures has to know. ``context`` holds what was known of each moment before
+    anything was taken (hour, weekday, device, region, weather, ...) as codes from 0 (unknown) up.
     """
 
     interactions: Interactions
@@ -36,6 +37,7 @@ class EvaluationData:
     words: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    context: Mapping[str, NDArray[np.int16]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.interactions)
@@ -48,6 +50,7 @@ class EvaluationData:
             session=None if self.session is None else self.session[rows],
             held_out=None if self.held_out is None else self.held_out[rows],
             exact=None if self.exact is None else self.exact[rows],
+            context={name: column[rows] for name, column in self.context.items()},
         )
 
     def in_order(self) -> EvaluationData:

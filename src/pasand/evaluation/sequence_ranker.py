@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.evaluation.ranking import Histories
-from pasand.ports import Inference
+from pasand.model_ports import Inference
 from pasand.stages.scoring.sequence import (
     DONE,
     SIZES,

@@ -36,6 +36,7 @@ from pasand.flows.keepers import CatalogKeeper, CountersKeeper, MemberKeeper, Pr
 from pasand.flows.live import Live, PageRequest, Stores
 from pasand.flows.merging import merge_events
 from pasand.flows.pins import PinKeeper
+from pasand.flows.rule_keeper import RuleKeeper
 from pasand.flows.served import Served, page_event, shortened
 from pasand.pipeline import Trace
 from pasand.ports import Rejected, Sealed, Timer, Verdict
@@ -53,7 +54,7 @@ FLUSH_S_MAX = 0.05
 class Engine:
     """One tenant's installation, open.
 
-    ``log_page`` is what becomes of a served page's block; without it, the log takes it.
+    ``log_page`` is given what makes a served page's block; without it, the log takes the block.
     """
 
     def __init__(
@@ -64,17 +65,17 @@ class Engine:
         counters: Counters,
         timer: Timer,
         new_id: Callable[[], str],
-        log_page: Callable[[Event], None] | None = None,
+        log_page: Callable[[Callable[[], Event]], None] | None = None,
     ) -> None:
         self.settings = settings
         self.stores = stores
         self.timer = timer
         self._new_id = new_id
-        self._go_live = go_live
+        self.go_live = go_live
         self.catalog = CatalogKeeper(stores.catalog)
         #: Erasing and sealing, in the process that owns the home.
         self.keeping: Housekeeping | None = None
-        self._erased = stores.erasures.is_erased if stores.erasures else _nobody
+        self._erased = stores.erasures.is_erased if stores.erasures else lambda _: False
         self.members = MemberKeeper(stores.catalog)
         self.counters = CountersKeeper(counters)
         self.weights = weights_in(settings)
@@ -89,6 +90,7 @@ class Engine:
         )
         self.pages = PageMemory(stores.log)
         self.pins = PinKeeper(stores.ledger)
+        self.rules = RuleKeeper(stores.ledger)
         self.live = go_live(stores)
         self._promoted = stores.ledger.live_snapshot()
         self.lost_page_count = 0
@@ -138,7 +140,7 @@ class Engine:
                 elif event.kind in ("member_put", "member_deleted"):
                     self.members.drop(event.member_id)
                     self.record_offset = max(self.record_offset, verdict.offset)
-        self.counters.add(accepted)
+        self.counters.add(accepted, max((verdict.offset for verdict in verdicts), default=0))
         self.note_changed(event.member_id for event in accepted)
 
     def note_changed(self, member_ids: Iterable[str]) -> None:
@@ -235,8 +237,6 @@ class Engine:
             return bool(merge_events(self.stores.log, member_id, visitor_id, self.now_ms()))
         return bool(events)
 
-    # A page
-
     def query(self, request: PageRequest, live: Live | None = None) -> tuple[Query, list[str]]:
         """Return the query behind a request, and what was degraded in loading it."""
         live = live or self.live
@@ -279,19 +279,20 @@ class Engine:
             weights=self.weights,
             encoded=live.encoded(member, profile),
         )
-        return query, reasons
+        return self.rules.met(query, member), reasons
 
     def page(self, request: PageRequest) -> Served:
         """Return a page and log it; a request about another time is not logged."""
         live = self.live
         query, reasons = self.query(request, live)
         trace = Trace(self.timer)
-        personal = request.plan != "popular" and self._personal(query)
+        personal = request.plan != "popular" and self.is_personal(query)
         plans = live.ladder(personal=personal, child=self.is_child(request.member_id))
         page, candidates = serve_page(query, plans, trace, reasons)
-        served = Served(query, page, candidates, trace, f"pg_{self._new_id()}")
+        page_id, withheld = f"pg_{self._new_id()}", query.skip & self.catalog.current()[1]
+        served = Served(query, page, candidates, trace, page_id, withheld)
         if request.at_ms is None:
-            self._log_page(page_event(served, after=request.cursor))
+            self._log_page(lambda: page_event(served, after=request.cursor))
         return served
 
     def take_page(self, sealed: Sealed) -> None:
@@ -303,7 +304,8 @@ class Engine:
         page_id = sealed.event.page_id
         self._queue_page(page_id, lambda: self.stores.log.submit_sealed([sealed]))
 
-    def _log_served(self, event: Event) -> None:
+    def _log_served(self, block: Callable[[], Event]) -> None:
+        event = block()
         self.pages.keep(event)
         self._queue_page(event.page_id, lambda: self.stores.log.submit([event]), event)
 
@@ -331,7 +333,7 @@ class Engine:
         self.lost_page_count += 1
         _log.warning("a served page was not logged: %s", error)
 
-    def _personal(self, query: Query) -> bool:
+    def is_personal(self, query: Query) -> bool:
         """Whether this member gets a personal page; who is unknown gets the popular one."""
         if not query.known:
             return False
@@ -346,13 +348,14 @@ class Engine:
     # Keeping up
 
     def tick(self) -> None:
-        """Do what is due every second: write profiles behind, renew views, follow promotions."""
+        """Do what is due every second: write profiles behind, renew views, follow what is set."""
         self.counters.refresh()
         if self.catalog.stale:
             self.catalog.refresh()
+        self.rules.refresh()
         promoted = self.stores.ledger.live_snapshot()
         if promoted != self._promoted:
-            self.live = self._go_live(self.stores)
+            self.live = self.go_live(self.stores)
             self._promoted = promoted
         if self._owns_log:
             self.profiles.follow()
@@ -388,7 +391,3 @@ class Engine:
             occurred_ms=self.now_ms(),
             **fields,  # type: ignore[arg-type]
         )
-
-
-def _nobody(member_id: str) -> bool:
-    return False

@@ -70,7 +70,7 @@ class Follower:
         log = self._engine.stores.log
         until = log.last_offset()
         counted = list(to_count(log, self._engine.weights, self._counted_offset, until))
-        self._engine.counters.add(counted)
+        self._engine.counters.add(counted, until)
         self._engine.note_changed(event.member_id for event in counted)
         self._counted_offset = until
         self._engine.tick()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
 from pasand.errors import SnapshotDamaged
-from pasand.ports import ModelStore
+from pasand.model_ports import ModelStore
 from pasand.settings import LearnSettings
 
 __all__ = [

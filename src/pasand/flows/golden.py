@@ -8,27 +8,24 @@ stored, so that nothing of them outlives an erasure.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import Counters, CountersView
-from pasand.domain.fold import fold
-from pasand.domain.ids import stable_seed
 from pasand.domain.interactions import Interactions
 from pasand.domain.member import Member
 from pasand.domain.page import Page
-from pasand.domain.profile import Profile
 from pasand.domain.query import DEVICE_SHAPES, Query
 from pasand.domain.weights import Weights
 from pasand.flows.gating import Quality, Stretch
 from pasand.flows.homepage import allowed, homepage
-from pasand.flows.merging import whole_history
+from pasand.flows.moments import Moment, Moments
+from pasand.flows.ranker_replay import Replay
 from pasand.pipeline import Plan, StageFailed, Trace, hydrate, keep, retrieve, score
 from pasand.ports import EventLog
 from pasand.settings import ServeSettings
@@ -41,9 +38,8 @@ KIDS_COUNT = 5
 KIDS_CEILING = 8
 LIST_LENGTH = 50
 TARGET_COUNT_MAX_PER_MEMBER = 3
-#: Counts go on in so many steps through the stretch; those of longer ago weigh nothing any more.
+#: Counts go on in so many steps through the stretch.
 VIEW_COUNT = 12
-COUNTED_MS = 120 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +103,10 @@ class Examiner:
         seed: int,
         target_count_max: int,
     ) -> None:
-        self._log = log
+        self.past = Moments(log, catalog, interactions, member_of, weights, serve)
         self._catalog = catalog
         self._data = interactions
-        self._member_of = member_of
         self._plans_of = plans_of
-        self._weights = weights
-        self._serve = serve
         self._seed = seed
         self._target_count_max = target_count_max
         self._asked: dict[Stretch, list[tuple[Target, Query]]] = {}
@@ -140,6 +133,11 @@ class Examiner:
             if len(chosen) == self._target_count_max:
                 break
         return [self._target(row) for row in sorted(chosen)]
+
+    def replay(self, stretch: Stretch) -> Replay:
+        """Return the requests of a stretch, without those of its targets' members."""
+        judged_by = frozenset(target.member_id for target in self.targets(stretch))
+        return Replay(self.past, lambda m: self._plans_of(m)[0], stretch, judged_by, self._seed)
 
     def rank(self, models: Models, stretch: Stretch) -> Ranking:
         """Rank the stretch's targets with the flow of ``models``, and by popularity alone."""
@@ -179,16 +177,18 @@ class Examiner:
             return 0, []
         grown_up, kids = self._plans_of(models)
         at_ms = int(self._data.at_ms.max()) + 60_000
-        counters = _Counting(self._data, self._weights, at_ms).before(at_ms)
+        names = self._golden_members()
+        devices = [
+            tuple(DEVICE_SHAPES)[number % len(DEVICE_SHAPES)] for number in range(len(names))
+        ]
+        asked = [Moment(*each) for each in zip(names, repeat(at_ms), devices)]
         faults: dict[str, None] = {}
         count = 0
-        for number, member_id in enumerate(self._golden_members()):
-            device = tuple(DEVICE_SHAPES)[number % len(DEVICE_SHAPES)]
-            query = self._query(member_id, at_ms, counters, device)
+        for number, query in enumerate(self.past.queries(asked)):
             faults |= dict.fromkeys(_faults(query, grown_up))
             count += 1
             if number < KIDS_COUNT:
-                query = self._query(member_id, at_ms, counters, device, KIDS_CEILING)
+                query = replace(query, maturity_ceiling=KIDS_CEILING)
                 faults |= dict.fromkeys(_faults(query, kids))
                 count += 1
         return count, list(faults)
@@ -218,66 +218,11 @@ class Examiner:
 
     def _queries(self, targets: Sequence[Target]) -> list[tuple[Target, Query]]:
         """Return each target with the query of its moment; counts go on in a few steps."""
-        found: list[tuple[Target, Query]] = []
         if not targets:
-            return found
-        counting = _Counting(self._data, self._weights, targets[0].at_ms)
-        for group in np.array_split(np.arange(len(targets)), min(VIEW_COUNT, len(targets))):
-            view = counting.before(targets[group[0]].at_ms)
-            for number in group.tolist():
-                target = targets[number]
-                found.append((target, self._query(target.member_id, target.at_ms, view)))
-        return found
-
-    def _query(
-        self,
-        member_id: str,
-        at_ms: int,
-        counters: CountersView,
-        device: str = "desktop",
-        ceiling: int | None = None,
-    ) -> Query:
-        member = self._member_of(member_id) or Member(
-            member_id=member_id, maturity_ceiling=self._serve.default_ceiling
-        )
-        events = [e for e in whole_history(self._log, member_id) if e.occurred_ms < at_ms]
-        profile = fold(Profile(member_id=member_id), events, self._catalog.facts, self._weights)
-        rows, columns = DEVICE_SHAPES[device]
-        return Query(
-            member_id=member_id,
-            profile=profile,
-            catalog=self._catalog,
-            counters=counters,
-            at_ms=at_ms,
-            time_zone=member.time_zone,
-            device=device,
-            country=member.country or self._serve.default_country,
-            maturity_ceiling=member.maturity_ceiling if ceiling is None else ceiling,
-            row_count=rows,
-            column_count=columns,
-            seed=stable_seed(member_id, profile.page_count, "home"),
-            weights=self._weights,
-        )
-
-
-class _Counting:
-    """Popularity of what was taken, going on through the log from long before ``at_ms``."""
-
-    def __init__(self, data: Interactions, weights: Weights, at_ms: int) -> None:
-        self._data = data
-        self._counters = Counters(weights)
-        self._done = int(np.searchsorted(data.at_ms, at_ms - COUNTED_MS))
-
-    def before(self, at_ms: int) -> CountersView:
-        """Return the counts of what happened before a moment, not earlier than the last."""
-        data, low = self._data, self._done
-        self._done = max(low, int(np.searchsorted(data.at_ms, at_ms)))
-        columns = (
-            column[low : self._done].tolist() for column in (data.item, data.at_ms, data.weight)
-        )
-        for item, moment, weight in zip(*columns, strict=True):
-            self._counters.count(data.item_ids[item], moment, weight)
-        return self._counters.view()
+            return []
+        step_ms = (targets[-1].at_ms - targets[0].at_ms) // VIEW_COUNT
+        asked = [Moment(target.member_id, target.at_ms) for target in targets]
+        return list(zip(targets, self.past.queries(asked, step_ms), strict=True))
 
 
 def _scored(query: Query, plan: Plan, trace: Trace) -> Candidates:

@@ -28,6 +28,8 @@ from pasand.pipeline import (
     retrieve,
     score,
 )
+from pasand.stages.caps import capped
+from pasand.stages.causes import borne_out
 from pasand.stages.filters.availability import AvailabilityFilter
 from pasand.stages.filters.availability import Config as AvailabilityConfig
 from pasand.stages.filters.hidden import Config as HiddenConfig
@@ -36,7 +38,10 @@ from pasand.stages.filters.maturity import Config as MaturityConfig
 from pasand.stages.filters.maturity import MaturityFilter
 from pasand.stages.filters.muted import Config as MutedConfig
 from pasand.stages.filters.muted import MutedFilter
+from pasand.stages.filters.rules import Config as RulesConfig
+from pasand.stages.filters.rules import RulesFilter
 from pasand.stages.models import Models
+from pasand.stages.pins import pinned, without_pinned
 
 __all__ = ["allowed", "arranged", "homepage", "proposed", "serve_page", "static_page"]
 
@@ -49,7 +54,10 @@ def homepage(query: Query, plan: Plan, trace: Trace) -> tuple[Page, Candidates]:
     """
     candidates, rows = proposed(query, plan, trace)
     with trace.stage("arranger", vital=True):
-        page = arranged(query, plan, candidates, rows)
+        trace.tell("unmuted", rows)
+        open_rows = capped(query, without_pinned(candidates, rows))
+        page = arranged(query, plan, candidates, open_rows)
+        page = pinned(query, candidates, open_rows, page, plan.row_makers.values())
     with trace.stage("artist", vital=False):
         page = plan.artist(query, page)
     return replace(page, plan=plan.version, snapshot=plan.snapshot), candidates
@@ -74,6 +82,7 @@ def proposed(query: Query, plan: Plan, trace: Trace) -> tuple[Candidates, list[R
     candidates = hydrate(query, candidates, plan.hydrators, trace)
     candidates = score(query, candidates, plan.scorers, trace)
     rows = make_rows(query, candidates, plan.row_makers, trace)
+    rows = borne_out(candidates, rows)
     muted = muted_row_kinds(query.profile.muted)
     return candidates, [row for row in rows if row.kind not in muted]
 
@@ -102,19 +111,21 @@ def serve_page(
     return _stamped(query, static_page(query, plans[0].snapshot), 4, reasons), None
 
 
-def allowed(query: Query) -> NDArray[np.bool_]:
-    """Return for every item of the catalogue whether this member may be shown it now.
+def allowed(query: Query, position: NDArray[np.int32] | None = None) -> NDArray[np.bool_]:
+    """Return for every item of the catalogue, or for some, whether this member may be shown it
+    now.
 
     What stands on the pages before is left out, as is what was taken out a moment ago.
     """
-    everything = Candidates(np.arange(len(query.catalog), dtype=np.int32))
-    models = Models()
-    allow = MaturityFilter(MaturityConfig(), models)(query, everything)
-    allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, everything)
-    allow &= HiddenFilter(HiddenConfig(), models)(query, everything)
-    allow &= MutedFilter(MutedConfig(), models)(query, everything)
-    allow[list(query.skip)] = False
-    return allow
+    if position is None:
+        position = np.arange(len(query.catalog), dtype=np.int32)
+    some, models = Candidates(position), Models()
+    allow = MaturityFilter(MaturityConfig(), models)(query, some)
+    allow &= AvailabilityFilter(AvailabilityConfig(), models)(query, some)
+    allow &= HiddenFilter(HiddenConfig(), models)(query, some)
+    allow &= MutedFilter(MutedConfig(), models)(query, some)
+    allow &= RulesFilter(RulesConfig(), models)(query, some)
+    return allow & ~np.isin(position, np.fromiter(query.skip, np.int32))
 
 
 def static_page(query: Query, snapshot: str) -> Page:
@@ -127,7 +138,7 @@ def static_page(query: Query, snapshot: str) -> Page:
     row = Row(
         row_id="all",
         kind="all",
-        title="On the service",
+        title="row.all",
         position=position,
         score=np.zeros(count, np.float32),
         reason=np.full(count, REASONS.index("untried"), np.int8),

@@ -35,6 +35,8 @@ class PageMemory:
         self._log = log
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, tuple[str, Payload]] = OrderedDict()
+        #: Items and counts of the last page that was made again, for the next one.
+        self.made_again: dict[str, object] = {}
 
     def keep(self, event: Event, opened: Callable[[], Mapping[str, Any]] | None = None) -> None:
         """Remember a page_served event; ``opened`` gives its payload once somebody asks for it,

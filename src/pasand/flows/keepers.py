@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable
 
 from pasand.domain.catalog import Catalog, Item, ItemFacts, facts_of
+from pasand.domain.catalog_words import prepare
 from pasand.domain.counters import Counters, CountersView
 from pasand.domain.events import Event
 from pasand.domain.member import Member
@@ -101,6 +102,7 @@ class CatalogKeeper:
                 items, version = list(self._items.values()), self._version
             # Seconds for a large catalogue: requests go on with the snapshot before.
             made = Catalog(items, version)
+            prepare(made, self._snapshot)
             with self._lock:
                 self._snapshot = made
                 self._changed = {
@@ -164,10 +166,11 @@ class CountersKeeper:
         self._counters = counters or Counters()
         self._view = self._counters.view()
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Count events; the next refresh shows them."""
+    def add(self, events: Iterable[Event], offset: int = 0) -> None:
+        """Count events, the log's up to ``offset``; the next refresh shows them."""
         with self._lock:
             self._counters.add(events)
+            self._counters.offset = max(self._counters.offset, offset)
 
     def view(self) -> CountersView:
         """Return the counts as of the last refresh."""

@@ -16,22 +16,27 @@ from typing import Any
 import numpy as np
 
 from pasand.domain.catalog import Catalog
-from pasand.domain.counters import Counters
+from pasand.domain.counters import HALF_LIFE_HOURS, Counters
 from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
-from pasand.domain.labels import counts_for_learning
+from pasand.domain.labels import counts_for_learning, opinion
+from pasand.domain.occasions import occasions
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 from pasand.errors import InvalidInput, SnapshotDamaged, SnapshotRefused
 from pasand.flows.attention import attention_arrays
 from pasand.flows.gating import Quality, faults_of_arrays, pass_gate
+from pasand.flows.ranker_trainer import ranker
 from pasand.flows.sequence_trainer import sequence
-from pasand.flows.teaching import Run, Teaching
+from pasand.flows.teaching import Run, Taken, Teaching
 from pasand.flows.training import Lesson, Progress, Trainer
 from pasand.learning.covisit import train_covisit
 from pasand.learning.ease import EaseTraining, train_ease
+from pasand.learning.esteem import train_esteem
 from pasand.learning.ials import IalsTraining, train_ials
-from pasand.ports import EventLog, ModelStore
+from pasand.learning.opinions import train_opinions
+from pasand.model_ports import ModelStore
+from pasand.ports import EventLog
 from pasand.settings import LearnSettings
 
 __all__ = [
@@ -42,6 +47,7 @@ __all__ = [
     "learn",
     "models_of",
     "of_series",
+    "opinions_in",
     "to_count",
 ]
 
@@ -85,6 +91,8 @@ def learn(
     teaching = Teaching(TRAINERS, models, catalog, settings, run, tell, interactions, taken)
     sibling, rival = teaching.rehearsed()
     arrays = teaching.final()
+    esteem = train_esteem(interactions, opinions_in(log, catalog))
+    arrays |= {"esteem.takers": esteem.takers, "esteem.liked": esteem.liked}
     arrays |= counted(log, models, weights, until=offset).arrays()
     arrays |= attention_arrays(log, until=offset)
     arrays = without_strangers(arrays, catalog)
@@ -147,13 +155,16 @@ def _pass(
 
 
 def models_of(arrays: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the models whose arrays these are, where they have any numbers."""
+    """Return the names of the models whose arrays these are, where they have any numbers.
+
+    Counts, what suits a day and what everybody thinks of items are none.
+    """
     names = {
         name.partition(".")[0]
         for name, array in arrays.items()
         if isinstance(array, np.ndarray) and array.size
     }
-    return tuple(sorted(names - {"counters"}))
+    return tuple(sorted(names - {"counters", "occasion", "opinion"}))
 
 
 def trained(interactions: Interactions, settings: LearnSettings, tell: Progress) -> dict[str, Any]:
@@ -162,6 +173,7 @@ def trained(interactions: Interactions, settings: LearnSettings, tell: Progress)
     covisit = train_covisit(interactions)
     arrays = {
         "item_ids": list(interactions.item_ids),
+        **{f"opinion.{name}": odds for name, odds in train_opinions(interactions).items()},
         "covisit.neighbour": covisit.neighbour,
         "covisit.strength": covisit.strength,
     }
@@ -180,20 +192,28 @@ def light(lesson: Lesson) -> dict[str, Any]:
 
 
 #: Everything that a snapshot is trained of, in order.
-TRAINERS: Mapping[str, Trainer] = MappingProxyType({"light": light, "sequence": sequence})
+TRAINERS: Mapping[str, Trainer] = MappingProxyType(
+    {"light": light, "sequence": sequence, "ranker": ranker}
+)
 
 
-def last_counted(models: ModelStore, weights: Weights = STREAMING) -> tuple[Counters, int]:
-    """Return the counters of the newest sound snapshot, and the offset they were counted to.
+def last_counted(
+    models: ModelStore, weights: Weights = STREAMING, until: int | None = None
+) -> tuple[Counters, int]:
+    """Return the counters of the newest sound snapshot, and the offset they were counted to,
+    which is no later than ``until``.
 
-    What was counted under other weights is no help: then everything is counted anew.
+    What was counted under other weights or speeds is no help: then everything is counted anew.
     """
     for snapshot_id in reversed(models.list()):
         try:
             arrays, about = models.load(snapshot_id)
         except SnapshotDamaged:
             continue
-        if about.get("weights") == weights.version:
+        early = until is None or int(about.get("log_offset", 0)) <= until
+        speeds = {text.partition("=")[0] for text in arrays.get("counters.speeds", ())}
+        alike = about.get("weights") == weights.version and speeds == set(HALF_LIFE_HOURS)
+        if alike and early:
             return Counters.from_arrays(arrays, weights), int(about["log_offset"])
     return Counters(weights), 0
 
@@ -202,8 +222,10 @@ def counted(
     log: EventLog, models: ModelStore, weights: Weights, until: int | None = None
 ) -> Counters:
     """Return the counters of the log up to an offset: those last stored, and what came since."""
-    counters, after = last_counted(models, weights)
+    until = log.last_offset() if until is None else until
+    counters, after = last_counted(models, weights, until)
     counters.add(to_count(log, weights, after, until))
+    counters.offset = until
     return counters
 
 
@@ -254,18 +276,35 @@ def published(names: Sequence[str], known: Container[str]) -> list[str]:
     return [name if name in known else f"?{number}" for number, name in enumerate(names)]
 
 
-def taken_in_context(
-    log: EventLog, catalog: Catalog, kinds: tuple[str, ...]
-) -> Iterator[tuple[int, str, int, tuple[str, ...]]]:
-    """Yield time, device, local hour and genres of everything taken on a known device."""
+def opinions_in(log: EventLog, catalog: Catalog) -> Iterator[tuple[str, str, bool]]:
+    """Yield member, item and whether they liked it, of all that says so: what was finished,
+    thumbs and ratings; an episode speaks for its series.
+    """
+    for stored in log.read(kinds=("complete", "thumb", "rating", "hide", "not_interested")):
+        event = stored.event
+        said = "like" if event.kind == "complete" else opinion(event)
+        if not said or not counts_for_learning(event):
+            continue
+        facts = catalog.facts(event.item_id)
+        name = facts.series_id if facts and facts.series_id else event.item_id
+        yield event.member_id, name, said == "like"
+
+
+def taken_in_context(log: EventLog, catalog: Catalog, kinds: tuple[str, ...]) -> Iterator[Taken]:
+    """Yield when, on which device and on what day everything was taken that has genres."""
+    known: dict[str, tuple[str, ...]] = {}
     for stored in log.read(kinds=kinds):
         event = stored.event
         if not counts_for_learning(event):
             continue
-        facts = catalog.facts(event.item_id) if event.device else None
-        if facts is None or not facts.genres:
+        genres = known.get(event.item_id)
+        if genres is None:
+            facts = catalog.facts(event.item_id)
+            genres = known[event.item_id] = facts.genres if facts else ()
+        if not genres:
             continue
         local = datetime.fromtimestamp(event.occurred_ms / 1000, UTC)
         if event.time_zone:
             local = local.astimezone(zone(event.time_zone))
-        yield event.occurred_ms, event.device, local.hour, facts.genres
+        day = occasions(local.date(), event.country)
+        yield Taken(event.occurred_ms, event.device, local.hour, genres, day)

@@ -9,16 +9,9 @@ from pasand.domain.member import Member
 from pasand.domain.profile import Profile
 from pasand.flows.member_states import Encoded, MemberStates
 from pasand.member_ports import ErasureLedger
+from pasand.model_ports import ModelStore
 from pasand.pipeline import Plan
-from pasand.ports import (
-    CatalogStore,
-    Clock,
-    EventLog,
-    Ledger,
-    ModelStore,
-    ProfileStore,
-    Storage,
-)
+from pasand.ports import CatalogStore, Clock, EventLog, Ledger, ProfileStore, SearchIndex, Storage
 from pasand.stages.models import Models
 
 __all__ = ["Live", "PageRequest", "Shown", "Stores"]
@@ -36,6 +29,7 @@ class Stores:
     clock: Clock
     erasures: ErasureLedger | None = None
     storage: Storage | None = None
+    search: SearchIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +68,19 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What a caller says of the page they want; None and empty mean "as usual".
+    """What a caller says of the page they want; None and empty mean "as usual": for the
+    ``locale``, the member's own.
 
     ``plan`` "popular" asks for the page without a person. ``shown`` is what stands on the pages
     that this one continues, where the caller knows it; else it is looked up by ``cursor``.
+    ``search`` is what was typed, where results are asked for and no page.
     """
 
     member_id: str
     device: str = "desktop"
     surface: str = "home"
     country: str = ""
-    locale: str = "en"
+    locale: str = ""
     row_count: int | None = None
     column_count: int | None = None
     at_ms: int | None = None

@@ -15,7 +15,8 @@ from typing import Any
 
 from pasand.domain.profile import Profile
 from pasand.domain.weights import Weights
-from pasand.ports import Inference, Timer
+from pasand.model_ports import Inference
+from pasand.ports import Timer
 from pasand.stages.models import Models, Vocabulary
 from pasand.stages.recent_events import recent_events
 from pasand.stages.scoring.sequence import inputs_of

@@ -12,7 +12,8 @@ from typing import Any
 
 from pasand.errors import NotFound, SnapshotDamaged, SnapshotRefused
 from pasand.flows.gating import Examine, Quality, Verdict, pass_gate, quality_in
-from pasand.ports import Ledger, ModelStore, Promotion
+from pasand.model_ports import ModelStore
+from pasand.ports import Ledger, Promotion
 from pasand.settings import REPLAY_DAYS, LearnSettings
 
 __all__ = [

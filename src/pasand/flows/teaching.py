@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,9 +20,11 @@ from pasand.domain.interactions import Interactions
 from pasand.errors import SnapshotDamaged
 from pasand.flows.gating import TARGET_COUNT_MIN, Examine, Quality, Rival, Stretch, quality_in
 from pasand.flows.golden import Examiner
+from pasand.flows.ranker_replay import Replay
 from pasand.flows.training import Part, Progress, Trainer, train_all
 from pasand.learning.context import train_context
-from pasand.ports import Checkpoints, ModelStore
+from pasand.learning.occasions import train_occasions
+from pasand.model_ports import Checkpoints, ModelStore
 from pasand.settings import LearnSettings
 from pasand.stages.models import Models, Vocabulary
 
@@ -37,8 +39,17 @@ REHEARSAL = "rehearsal"
 #: For a target there must have come so many interactions since the live snapshot.
 COUNT_A_TARGET = 2
 
-#: When, on which device, at which local hour something was taken, and its genres.
-Taken = tuple[int, str, int, tuple[str, ...]]
+
+class Taken(NamedTuple):
+    """When, on which device (empty: not known) and at which local hour something was taken, its
+    genres, and what day it was.
+    """
+
+    at_ms: int
+    device: str
+    hour: int
+    genres: tuple[str, ...]
+    day: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +118,8 @@ class Teaching:
             return None, rival
         before = self.interactions.where(self.interactions.at_ms <= stretch.after_ms)
         unseen = live_arrays if live_end_ms <= stretch.after_ms else {}
-        arrays = self._trained(REHEARSAL, before, unseen, until_ms=stretch.after_ms)
+        replay = examiner.replay(stretch)
+        arrays = self._trained(REHEARSAL, before, unseen, stretch.after_ms, replay)
         ranking = examiner.rank(_models(REHEARSAL, arrays), stretch)
         if unseen:
             live = examiner.rank(_models(self.run.live, live_arrays), stretch)
@@ -124,20 +136,26 @@ class Teaching:
         interactions: Interactions,
         previous: Mapping[str, Any],
         until_ms: int | None = None,
+        replay: Replay | None = None,
     ) -> dict[str, Any]:
         warm = {} if self.run.full else previous
-        part = Part(name, interactions, warm, dict(self._rehearsals), self.live[0])
+        self.tell("hours and devices", 3, 5)
+        taken = [row for row in self.taken if until_ms is None or row.at_ms <= until_ms]
+        context = train_context(row[1:4] for row in taken if row.device)
+        occasion = train_occasions((row.day, row.genres) for row in taken)
+        given = {
+            **{f"occasion.{name}": array for name, array in occasion.items()},
+            "item_ids": list(interactions.item_ids),
+            "context.genres": list(context.genres),
+            "context.lift": context.lift,
+        }
+        part = Part(name, interactions, warm, dict(self._rehearsals), self.live[0], given, replay)
         made = train_all(
             self.trainers, part, self.catalog, self.settings, self.tell, self.run.checkpoints
         )
         if name == REHEARSAL:
             self._rehearsals.update(made)
-        self.tell("hours and devices", 3, 5)
-        taken = (row[1:] for row in self.taken if until_ms is None or row[0] <= until_ms)
-        context = train_context(taken)
-        arrays = dict(chain.from_iterable(each.items() for each in made.values()))
-        arrays |= {"item_ids": list(interactions.item_ids)}
-        return arrays | {"context.genres": list(context.genres), "context.lift": context.lift}
+        return dict(chain.from_iterable(each.items() for each in made.values())) | given
 
 
 def last_stretch(interactions: Interactions, live_end_ms: int, count_min: int) -> Stretch:

@@ -17,7 +17,8 @@ import numpy as np
 from pasand import __version__
 from pasand.domain.catalog import Catalog
 from pasand.domain.interactions import Interactions
-from pasand.ports import Checkpoints
+from pasand.flows.ranker_replay import Replay
+from pasand.model_ports import Checkpoints
 from pasand.settings import LearnSettings
 
 __all__ = ["Lesson", "Part", "Progress", "Trainer", "train_all"]
@@ -33,6 +34,8 @@ class Lesson:
     for a full refit. ``rehearsal`` are the arrays that the same trainer has just made from what
     lies before the gate's targets; empty in the rehearsal itself, and where there is none.
     ``live`` are the arrays that serve now, in whose space vectors stay, started from or not.
+    ``made`` are the arrays of the trainers before it in this run, and ``replay`` the requests of
+    the gate's stretch, without those of its targets' members; None outside the rehearsal.
     ``folder`` is the trainer's own, kept over kills until the run ends; None where nothing is.
     """
 
@@ -42,6 +45,8 @@ class Lesson:
     previous: Mapping[str, Any] = field(default_factory=dict)
     rehearsal: Mapping[str, Any] = field(default_factory=dict)
     live: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Any] = field(default_factory=dict)
+    replay: Replay | None = None
     folder: Path | None = None
     tell: Progress = lambda what, done, total: None
 
@@ -51,13 +56,17 @@ Trainer = Callable[[Lesson], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One training of every model: its name, its input, what each trainer made before it."""
+    """One training of every model: its name, its input, what each trainer made before it;
+    ``given`` are arrays that no trainer makes.
+    """
 
     name: str
     interactions: Interactions
     previous: Mapping[str, Any] = field(default_factory=dict)
     rehearsals: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     live: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    replay: Replay | None = None
 
 
 def train_all(
@@ -71,6 +80,7 @@ def train_all(
     """Return the arrays of every trainer by its name, trained now or taken from a killed run."""
     key = _key(part, settings)
     made: dict[str, dict[str, Any]] = {}
+    so_far = dict(part.given)
     for name, train in trainers.items():
         arrays = checkpoints.finished(part.name, name, key) if checkpoints else None
         if arrays is None:
@@ -81,6 +91,8 @@ def train_all(
                 part.previous,
                 part.rehearsals.get(name, {}),
                 part.live,
+                so_far,
+                part.replay,
                 checkpoints.folder(part.name, name) if checkpoints else None,
                 tell,
             )
@@ -88,6 +100,7 @@ def train_all(
             if checkpoints:
                 checkpoints.finish(part.name, name, key, arrays)
         made[name] = arrays
+        so_far |= arrays
     return made
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pasand.evaluation.rehearsing import Lessons
 from pasand.stages.scoring.fusion import FusionWeights
 
-__all__ = ["learn_fusion"]
+__all__ = ["fit", "learn_fusion"]
 
 #: Pulls weights towards none, in mean log-likelihood a squared weight: little, for few lessons.
 RIDGE = 1e-2
@@ -52,15 +52,15 @@ def weights_of(lessons: Lessons) -> NDArray[np.float64]:
     return ascend(lessons, fit(lessons)) if len(lessons) else np.zeros(len(lessons.parts))
 
 
-def fit(lessons: Lessons) -> NDArray[np.float64]:
+def fit(lessons: Lessons, ridge: float = RIDGE) -> NDArray[np.float64]:
     """Return the weights that make what was taken likeliest."""
     weights = np.full(len(lessons.parts), 0.1)
-    reached, slope, bend = likelihood(lessons, weights)
+    reached, slope, bend = likelihood(lessons, weights, ridge)
     for _ in range(ROUND_MAX):
         step = np.linalg.solve(bend, slope)
         size = 1.0
         while size > 1e-4:
-            tried = likelihood(lessons, weights + size * step)
+            tried = likelihood(lessons, weights + size * step, ridge)
             if tried[0] > reached:
                 break
             size /= 2
@@ -74,11 +74,11 @@ def fit(lessons: Lessons) -> NDArray[np.float64]:
 
 
 def likelihood(
-    lessons: Lessons, weights: NDArray[np.float64]
+    lessons: Lessons, weights: NDArray[np.float64], ridge: float = RIDGE
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean log-likelihood less the ridge, its gradient, and minus its Hessian."""
-    total = -0.5 * RIDGE * float(weights @ weights)
-    slope, bend = -RIDGE * weights, RIDGE * np.eye(len(weights))
+    total = -0.5 * ridge * float(weights @ weights)
+    slope, bend = -ridge * weights, ridge * np.eye(len(weights))
     count = len(lessons)
     for low in range(0, count, _SLAB):
         score = lessons.score[low : low + _SLAB].astype(np.float64)

@@ -10,7 +10,20 @@ from pasand.domain.profile import RECENT_CODES, Profile
 from pasand.domain.query import Query
 from pasand.domain.weights import Weights
 
-__all__ = ["best_positions", "candidate_count", "history", "kind_of_recent", "unit"]
+__all__ = [
+    "best_codes",
+    "best_positions",
+    "candidate_count",
+    "greatest",
+    "history",
+    "kind_of_recent",
+    "newest_positions",
+    "popularity_now",
+    "unit",
+]
+
+#: Values looked at to say where the greatest begin.
+_SAMPLE_COUNT = 4096
 
 #: The kind of event whose weight an entry of the history has. What was abandoned or sent back is
 #: an entry too, and none that a page follows from.
@@ -29,13 +42,62 @@ def best_positions(value: NDArray[np.floating], count: int) -> NDArray[np.int32]
     count = min(count, len(value))
     if count <= 0:
         return np.empty(0, np.int32)
-    best = np.argpartition(value, len(value) - count)[len(value) - count :]
+    best = greatest(value, count)
     return np.sort(best[value[best] > 0]).astype(np.int32)
 
 
+def greatest(value: NDArray[np.floating], count: int) -> NDArray[np.intp]:
+    """Return where the ``count`` greatest values are, in no order; all where there are no more.
+
+    A sample says above which value more than enough lie, and only those are partitioned: a fifth
+    of the time for a few thousand of 100,000.
+    """
+    if len(value) <= count:
+        return np.arange(len(value))
+    step = len(value) // _SAMPLE_COUNT
+    if step > 1:
+        sample = value[::step]
+        share = count / len(value)
+        # Three deviations more than the share, so that the sample is seldom wrong.
+        wanted = len(sample) * share + 3.0 * (len(sample) * share) ** 0.5 + 1.0
+        if wanted < len(sample):
+            bound = np.partition(sample, len(sample) - int(wanted))[len(sample) - int(wanted)]
+            some = np.flatnonzero(value >= bound)
+            if count < len(some) < len(value) // 2:
+                return some[np.argpartition(value[some], len(some) - count)[len(some) - count :]]
+    return np.argpartition(value, len(value) - count)[len(value) - count :]
+
+
+def best_codes(
+    score: NDArray[np.floating], position: NDArray[np.int32], there: NDArray[np.bool_], count: int
+) -> NDArray[np.intp]:
+    """Return the codes of the ``count`` greatest scores among those ``there``, ascending by their
+    catalogue position.
+    """
+    value = np.where(there, score, -np.inf)
+    best = greatest(value, count)
+    best = best[value[best] > -np.inf]
+    return best[np.argsort(position[best])]
+
+
 def candidate_count(query: Query, least: int) -> int:
-    """Return how many candidates a source should give: enough to fill the page and choose."""
-    return max(least, int(1.3 * query.row_count * query.column_count))
+    """Return how many candidates a source should give: several of them fill the page and leave
+    a choice.
+    """
+    return max(least, int(0.6 * query.row_count * query.column_count))
+
+
+def popularity_now(query: Query) -> NDArray[np.float64]:
+    """Return how popular each item of the catalogue is, where and on what the member watches;
+    worked out once a minute, as of its beginning, whichever page of it came first.
+    """
+    view, catalog = query.counters, query.catalog
+    country, device = query.country, query.device
+    at_ms = query.at_ms - query.at_ms % 60_000
+    return view.remember(
+        ("popularity", catalog, country, device, at_ms),
+        lambda: view.popularity(catalog, "popular", at_ms, country, device),
+    )
 
 
 def unit(value: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -75,3 +137,18 @@ def history(profile: Profile, weights: Weights) -> list[tuple[str, float, int]]:
         for item_id, (weight, at_ms) in chosen.items()
         if item_id not in refused
     ]
+
+
+def newest_positions(query: Query, count: int) -> NDArray[np.int32]:
+    """Return where the newest titles that the member chose stand in the catalogue, each once,
+    newest first.
+    """
+    chosen: dict[str, None] = {}
+    for entry in reversed(query.profile.recent[-3 * count :]):
+        if entry.code in _CHOSEN:
+            chosen[entry.item_id] = None
+    position = query.catalog.positions(list(chosen)[:count])
+    return position[position >= 0]
+
+
+_CHOSEN = frozenset(code for code, name in enumerate(RECENT_CODES) if name in _KIND)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
-from pasand.ports import Inference
+from pasand.model_ports import Inference
 
 __all__ = ["Models", "Vocabulary"]
 

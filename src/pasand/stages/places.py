@@ -12,7 +12,7 @@ __all__ = ["allowed_in"]
 
 def allowed_in(region: Ragged, position: NDArray[np.int32], country: str) -> NDArray[np.bool_]:
     """Return which items name no region, or this country."""
-    everywhere = np.diff(region.start)[position] == 0
+    everywhere = region.count[position] == 0
     code = region.code.get(country)
     if code is None:
         return np.asarray(everywhere)

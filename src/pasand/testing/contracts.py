@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from pasand.domain.events import Event
 from pasand.domain.member import Member
 from pasand.domain.profile import Profile
+from pasand.domain.rules import Rule
 from pasand.ports import CatalogStore, EventLog, Key, Ledger, ProfileStore, Rejected
 from pasand.testing import samples
 
@@ -350,6 +352,19 @@ class LedgerContract(ABC):
             assert ledger.live_snapshot() == snapshot_id
         told = [(promotion.snapshot_id, promotion.at_ms) for promotion in ledger.promotions()]
         assert told == [("one", 0), ("two", 1), ("one", 2)]
+
+    def test_rules_have_versions(self) -> None:
+        ledger = self.make()
+        assert ledger.rules() == [] and ledger.rule_version() == 0
+        first = Rule(rule_id="one", text="filter when item.stock == 0", author="Ann", created_ms=5)
+        second = Rule(rule_id="two", text="cap 2 per row when item.year < 1950", until_ms=9)
+        versions = [ledger.put_rule(first), ledger.put_rule(second)]
+        gone = replace(first, removed=True)
+        versions.append(ledger.put_rule(gone))
+        assert versions == sorted(set(versions)) and ledger.rule_version() == versions[-1]
+        assert ledger.rules() == [gone, second]
+        assert ledger.rules(versions[0]) == [first]
+        assert ledger.rules(versions[1]) == [first, second]
 
     def test_notes(self) -> None:
         ledger = self.make()

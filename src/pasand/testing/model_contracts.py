@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pasand.errors import SnapshotDamaged
-from pasand.ports import ModelStore
+from pasand.model_ports import ModelStore
 
 __all__ = ["ModelStoreContract"]
 

@@ -31,7 +31,7 @@ _ANY: Schema = {"type": "object"}
 
 def answer_schemas() -> dict[str, Schema]:
     """Return the schema of every answer, and of their parts, by name."""
-    return {**_pages(), **_records(), **_profiles(), **_states()}
+    return {**_pages(), **_explanations(), **_records(), **_profiles(), **_rules(), **_states()}
 
 
 def thing(needed: dict[str, Schema], **more: Schema) -> Schema:
@@ -70,28 +70,64 @@ def _pages() -> dict[str, Schema]:
         "propensity": maybe(_SHARE), "artwork_propensity": _SHARE,
     }  # fmt: skip
     row = {
-        "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "evidence": _TEXT, "shape": _TEXT,
+        "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "title_key": _TEXT, "title_values": _ANY,
+        "evidence": _TEXT, "evidence_key": _TEXT, "shape": _TEXT,
         "cells": several(part("Cell")),
     }  # fmt: skip
     page = {
         "page_id": _ID, "member_id": _ID, "at": _TIME, "device": {"enum": list(DEVICES)},
-        "locale": _TEXT, "plan": _TEXT, "snapshot": _TEXT, "catalog_version": _COUNT,
+        "locale": _TEXT, "language": _TEXT, "plan": _TEXT, "snapshot": _TEXT,
+        "catalog_version": _COUNT,
         "profile_version": _COUNT, "seed": _COUNT, "degraded": maybe(part("Degraded")),
         "cursor": maybe(_ID), "rows": several(part("Row")), "poster": _FLAG,
     }  # fmt: skip
-    because = thing({"name": _TEXT, "label": _TEXT, "share": _SHARE})
-    explanation = {
-        "item_id": _ID, "row": _TEXT, "reason": _TEXT, "parts": several(because),
-        "because": maybe(part("Title")), "propensity": maybe(_SHARE), "artwork_id": _TEXT,
-        "artwork_propensity": _SHARE, "picture": _TEXT,
+    results = {
+        "member_id": _ID, "query": _TEXT, "meant": maybe(_TEXT), "count": _COUNT,
+        "cells": several(part("Cell")),
     }  # fmt: skip
     return {
         "Page": thing(page, consent=_FLAG),
+        "SearchResults": thing(results),
         "Row": thing(row),
         "Cell": thing(cell, synopsis=_TEXT),
         "Degraded": thing({"level": {**_COUNT, "maximum": 5}, "reasons": _WORDS}),
         "Title": thing({"item_id": _ID, "title": _TEXT}),
-        "Explanation": thing(explanation),
+    }
+
+
+def _explanations() -> dict[str, Schema]:
+    because = thing({"name": _TEXT, "label": _TEXT, "share": _SHARE})
+    explanation = {
+        "item_id": _ID, "row": _TEXT, "reason": _TEXT, "parts": several(because),
+        "because": maybe(part("Title")), "propensity": maybe(_SHARE), "artwork_id": _TEXT,
+        "artwork_propensity": _SHARE, "picture": _TEXT, "sentences": _WORDS,
+    }  # fmt: skip
+    place = {"row": _COUNT, "column": _COUNT}
+    explained_cell = {
+        "column": _COUNT, "item_id": _ID, "title": _TEXT, "reason": _TEXT, "because": maybe(_ID),
+        "match": maybe(_COUNT),
+    }  # fmt: skip
+    explained_row = {
+        "row": _COUNT, "row_id": _TEXT, "kind": _TEXT, "title": _TEXT, "why": _TEXT,
+        "cells": several(thing(explained_cell, rank=_COUNT, score=_NUMBER, parts=_ANY)),
+    }  # fmt: skip
+    candidate = {"item_id": _ID, "rank": _COUNT, "score": _NUMBER, "parts": _ANY,
+                 **{name: maybe(_COUNT) for name in place}}  # fmt: skip
+    way = thing({"item_id": _ID, "shown": _FLAG, "why": _TEXT}, title=_TEXT, stage=_TEXT, **place)
+    explained = {
+        "page_id": _ID, "member_id": _ID, "at": _TIME, "device": _TEXT, "plan": _TEXT,
+        "snapshot": _TEXT, "catalog_version": _COUNT, "profile_version": _COUNT,
+        "rules_version": _COUNT, "seed": _COUNT, "exact": _FLAG, "differs": _WORDS,
+        "rows": several(thing(explained_row, worth=_NUMBER)),
+    }  # fmt: skip
+    considered = {
+        "sources": _ANY, "filters": several(_ANY), "failed": _ANY, "rules": several(_ANY),
+        "rows_not_shown": several(_ANY), "candidates": several(thing(candidate)), "item": way,
+    }  # fmt: skip
+    return {
+        "CellExplanation": thing(explanation),
+        "PageExplanation": thing(explained, **considered),
+        "Explanation": {"anyOf": [part("CellExplanation"), part("PageExplanation")]},
     }
 
 
@@ -179,6 +215,28 @@ def _profiles() -> dict[str, Schema]:
         "ThumbedTitle": thing({**dated, "much": _FLAG}),
         "MergeResult": thing({"member_id": _ID, "visitor_id": _ID, "merged": _FLAG}),
         "PersonalisationResult": thing({"member_id": _ID, "personalised": _FLAG}),
+    }
+
+
+def _rules() -> dict[str, Schema]:
+    rule = {
+        "rule_id": _ID, "rule": _TEXT, "author": _TEXT, "created": _TIME, "from": maybe(_TIME),
+        "until": maybe(_TIME), "on": _FLAG, "acts": _FLAG,
+    }  # fmt: skip
+    place = maybe(thing({"row": _COUNT, "row_id": _TEXT, "column": _COUNT}))
+    cells = several(thing({"item_id": _ID, "title": _TEXT, "from": place, "to": place}))
+    change = {"enter": cells, "leave": cells, "move": cells}
+    changes = {
+        "rule": _TEXT, "verb": _TEXT, "items": _COUNT, "examples": several(part("Title")),
+        "warnings": _WORDS, "members": _COUNT, "changed": _COUNT, "acts_on": _COUNT,
+        "cells": thing({name: _COUNT for name in change}),
+        "pages": several(thing({"member_id": _ID, "acts": _FLAG, **change})),
+    }  # fmt: skip
+    return {
+        "Rule": thing(rule),
+        "Rules": thing({"version": _COUNT, "rules": several(part("Rule"))}),
+        "StoredRule": thing({**rule, "version": _COUNT, "items": _COUNT, "warnings": _WORDS}),
+        "RuleChanges": thing(changes),
     }
 
 

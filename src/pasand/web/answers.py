@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from pasand.errors import (
     CallerError,
+    Gone,
     HomeBusy,
     InvalidInput,
     NotAllowed,
@@ -36,6 +38,7 @@ _encode = msgspec.json.Encoder().encode
 
 STATUS: tuple[tuple[type[PasandError], int], ...] = (
     (NotFound, 404),
+    (Gone, 410),
     (NotAllowed, 403),
     (TooMuch, 413),
     (InvalidInput, 400),
@@ -57,8 +60,10 @@ class Json(Response):
         return _encode(content)
 
 
-def error_answer(request: Request, error: Exception) -> Json:
-    """Return the answer for an error; what nobody foresaw is logged and stays opaque."""
+def error_answer(request: Request, error: Exception, more: Mapping[str, Any] | None = None) -> Json:
+    """Return the answer for an error, with ``more`` beside it; what nobody foresaw is logged and
+    stays opaque.
+    """
     request_id = request.scope.setdefault("request_id", secrets.token_hex(8))
     if isinstance(error, PasandError):
         status = next(code for kind, code in STATUS if isinstance(error, kind))
@@ -73,7 +78,7 @@ def error_answer(request: Request, error: Exception) -> Json:
     detail = {"code": code, "message": text, "field": field, "fix": fix, "request_id": request_id}
     later = str(1 + secrets.randbelow(RETRY_AFTER_S_MAX))
     headers = {"Retry-After": later} if status in (429, 503) else None
-    return Json({"error": detail}, status, headers)
+    return Json({"error": detail, **(more or {})}, status, headers)
 
 
 async def body_of(request: Request, bytes_max: int) -> bytes:

@@ -1,47 +1,30 @@
-"""GET /v1/page and what explains it."""
+"""GET /v1/page."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pasand.domain.ids import check_id
-from pasand.domain.maturity import AGE_MAX
 from pasand.domain.times import time_ms
-from pasand.errors import InvalidInput, NotAllowed, NotFound
+from pasand.errors import InvalidInput, NotAllowed
 from pasand.flows.engine import Engine, PageRequest
-from pasand.web.answers import Json
 from pasand.web.context import (
     caller_of,
     desk_of,
     device_of,
     parameters,
-    session_ceiling,
     whole,
 )
-from pasand.web.page_json import PLAIN_REASONS
+from pasand.web.language import locale_of
 
-__all__ = ["get_explanation", "get_page", "page_request"]
+__all__ = ["get_page", "page_request"]
 
 _PAGE = (
     "member_id", "device", "surface", "country", "locale", "rows", "columns", "cursor", "at",
 )  # fmt: skip
-
-#: A score part in words, for "why this?".
-PART_WORDS = {
-    "covisit": "What members take after what you took last",
-    "ease": "Members with a history like yours chose it",
-    "ials": "Members with a history like yours chose it",
-    "popular": "Popular with everybody these weeks",
-    "trending": "Rising since yesterday",
-    "taste": "Its genres, themes and people suit your taste",
-    "fresh": "New on the service",
-    "context": "Fits this hour and device",
-}
 
 
 async def get_page(request: Request) -> Response:
@@ -69,9 +52,6 @@ def page_request(engine: Engine, found: dict[str, str]) -> PageRequest:
     country = found.get("country", "").upper()
     if country and not re.fullmatch(r"[A-Z]{2}", country):
         raise InvalidInput(f"country is {country[:20]!r}.", field="country", fix="Use a code: IN.")
-    locale = found.get("locale", "en")
-    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", locale):
-        raise InvalidInput(f"locale is {locale[:20]!r}.", field="locale", fix="Use a code: en-IN.")
     surface = found.get("surface", "home")
     if surface not in ("home", "browse"):
         raise InvalidInput(f"surface is {surface[:20]!r}.", field="surface", fix="home or browse.")
@@ -81,69 +61,9 @@ def page_request(engine: Engine, found: dict[str, str]) -> PageRequest:
         device=device_of(found),
         surface=surface if not cursor else "browse",
         country=country,
-        locale=locale,
+        locale=locale_of(found.get("locale", "")),
         row_count=whole(found, "rows", 1, limits.row_count_max),
         column_count=whole(found, "columns", 1, limits.column_count_max),
         at_ms=time_ms(found["at"], "at") if "at" in found else None,
         cursor=check_id(cursor, "cursor") if cursor else "",
     )
-
-
-async def get_explanation(request: Request) -> Json:
-    """Answer why an item stands in its cell, from what was logged when the page was served."""
-    caller = caller_of(request)
-    caller.allow("page:read")
-    found = parameters(request, "page_id", "row", "column")
-    page_id = check_id(found.get("page_id", ""), "page_id")
-    row, column = whole(found, "row", 0, 999), whole(found, "column", 0, 999)
-    engine = desk_of(request).engine
-    page = await run_in_threadpool(engine.pages.find, page_id)
-    if page is None:
-        raise NotFound(f"There is no page {page_id}.", field="page_id")
-    member_id, payload = page
-    caller.allow("page:read", member_id)
-    rows = payload["rows"]
-    if row is None or column is None or row >= len(rows) or column >= len(rows[row]["items"]):
-        raise NotFound("There is no such cell on the page.", field="row")
-    ceiling = session_ceiling(engine, caller)
-    item = engine.catalog.item(rows[row]["items"][column])
-    if item is not None and item.maturity > ceiling:
-        raise NotFound("There is no such cell on the page.", field="row")
-    return Json(explanation(engine, rows[row], column, ceiling))
-
-
-def explanation(
-    engine: Engine, block: dict[str, Any], column: int, ceiling: int = AGE_MAX
-) -> dict[str, Any]:
-    """Return why one cell of a logged row is there; no title above ``ceiling`` is named."""
-
-    def at(name: str, default: Any) -> Any:
-        value = block.get(name)
-        return value[column] if isinstance(value, list) else default if value is None else value
-
-    parts = {name: values[column] for name, values in block.get("parts", {}).items()}
-    total = sum(value for value in parts.values() if value > 0) or 1
-    cause = engine.catalog.item(at("cause", ""))
-    if cause is not None and cause.maturity > ceiling:
-        cause = None
-    row_cause = engine.catalog.item(str(block.get("row_id", "")).removeprefix("because:"))
-    hidden_cause = row_cause is not None and row_cause.maturity > ceiling
-    return {
-        "item_id": block["items"][column],
-        "row": PLAIN_REASONS["because"] if hidden_cause else block["title"],
-        "reason": f"It follows from {cause.title}"
-        if cause
-        else PLAIN_REASONS.get(at("reason", ""), PLAIN_REASONS["untried"]),
-        "parts": [
-            {"name": name, "label": PART_WORDS[name], "share": round(value / total, 3)}
-            for name, value in sorted(parts.items(), key=lambda entry: -entry[1])
-            if value > 0
-        ],
-        "because": cause and {"item_id": cause.item_id, "title": cause.title},
-        "propensity": at("propensity", 1.0),
-        "artwork_id": at("artworks", ""),
-        "artwork_propensity": at("artwork_propensity", 1.0),
-        "picture": "One of its other pictures, drawn to learn which works"
-        if at("artwork_propensity", 1.0) < 0.5
-        else "The picture that members have played most so far",
-    }

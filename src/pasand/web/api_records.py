@@ -23,7 +23,7 @@ from pasand.flows.homepage import allowed
 from pasand.web.access import Caller
 from pasand.web.answers import Json, body_of, json_of
 from pasand.web.context import caller_of, desk_of, parameters, session_ceiling, whole
-from pasand.web.page_json import artwork_url
+from pasand.web.page_cells import artwork_url
 
 __all__ = [
     "delete_item",

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pasand.domain.events import Event
+from pasand.domain.rules import Rule
 from pasand.errors import InvalidInput, NotAllowed
 from pasand.flows.engine import Engine
+from pasand.flows.ruling import put_rule
 from pasand.ports import Key, Rejected
 from pasand.web.answers import Json, body_of, json_of
 from pasand.web.context import caller_of, desk_of
@@ -35,6 +37,7 @@ class LedgerEntry(msgspec.Struct):
 
     key: Key | None = None
     promote: str = ""
+    rule: Rule | None = None
 
 
 async def get_live(request: Request) -> Json:
@@ -91,7 +94,7 @@ async def post_owner_batch(request: Request) -> Json:
 
 
 async def post_ledger(request: Request) -> Json:
-    """Write a key or promote a snapshot for the owner's command, then make every view current."""
+    """Write a key or rule, or promote, for the owner's command; then make every view current."""
     _owner_only(request)
     desk = desk_of(request)
     entry = json_of(await body_of(request, 100_000), LedgerEntry)
@@ -100,6 +103,8 @@ async def post_ledger(request: Request) -> Json:
         await run_in_threadpool(ledger.put_key, entry.key)
     if entry.promote:
         await run_in_threadpool(ledger.promote, entry.promote, desk.engine.now_ms())
+    if entry.rule is not None:
+        await run_in_threadpool(put_rule, ledger, entry.rule)
     await run_in_threadpool(desk.engine.tick)
     desk.access.refresh()
     return Json({"snapshot": desk.engine.live.models.snapshot_id})

@@ -33,19 +33,20 @@ __all__ = [
 _BODY_BYTES_MAX = 10_000
 _RECENT_COUNT = 50
 _KNOWN = {
-    "reset": (*FACETS, "picture", "item"),
+    "reset": (*FACETS, "picture", "item", "search"),
     "mute": (*FACETS, "occasion"),
     "unmute": (*FACETS, "occasion"),
 }
 _FIX = {
-    "reset": "Write genre:Horror, tag:heist, person:Name or item:its-id.",
+    "reset": "Write genre:Horror, tag:heist, person:Name, item:its-id or search:its words.",
     "mute": "Write genre:Horror, tag:heist, person:Name or occasion:trending.",
 }
 
 
 class TasteChange(msgspec.Struct, forbid_unknown_fields=True):
     """What a member corrects, each as "genre:Horror", "tag:heist", "person:Name"; a mute also
-    as "occasion:because", a reset also as "item:t1": the thumb and the hiding are taken back.
+    as "occasion:because", a reset also as "item:t1": the thumb and the hiding are taken back, or
+    as "search:heat": it was never searched for.
     """
 
     reset: list[str] = []

@@ -9,6 +9,7 @@ from pasand import __version__
 from pasand.domain.events import DEVICES
 from pasand.domain.fields import nullable
 from pasand.domain.ids import ID_PATTERN
+from pasand.domain.payloads import SEARCH_TEXT_MAX
 from pasand.domain.schemas import SCHEMAS
 from pasand.domain.times import moment
 from pasand.web.answer_schemas import answer_schemas
@@ -29,12 +30,14 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "columns": {"type": "integer", "minimum": 1, "maximum": 60},
     "k": {"type": "integer", "minimum": 1, "maximum": 200},
     "at": {"type": "string", "format": "date-time"},
+    "q": {"type": "string", "minLength": 1, "maxLength": SEARCH_TEXT_MAX},
 }  # fmt: skip
 _ERROR_TEXT = {
     400: "A field or parameter is malformed.",
     401: "No key or session was sent.",
     403: "The key or session may not do this.",
     404: "There is nothing under this id.",
+    410: "This was there once and is kept no longer; what is still known is in `known`.",
     413: "The body is too large.",
     429: "Too much waits to be written; Retry-After says when to send it again.",
     503: "The store cannot be read or written now; Retry-After says when to try again.",
@@ -130,6 +133,20 @@ def _schemas() -> dict[str, Any]:
         "TasteChange": _object({"reset": _WORDS, "mute": _WORDS, "unmute": _WORDS}),
         "MergeRequest": _object({"visitor_id": {"type": "string"}}, "visitor_id"),
         "Personalisation": _object({"personalised": {"type": "boolean"}}, "personalised"),
+        "NewRule": _object(
+            {"rule": text, "rule_id": _ID, "from": text, "until": text, "on": {"type": "boolean"}},
+            "rule",
+        ),
+        "RulePreview": _object(
+            {
+                "rule": text,
+                "rule_id": _ID,
+                "member_ids": {"type": "array", "items": _ID},
+                "members": {"type": "integer", "minimum": 0, "maximum": 50},
+                "device": {"enum": list(DEVICES)},
+            },
+            "rule",
+        ),
         "PinChange": _object(
             {"pin": {"type": "string", "pattern": "^([0-9]{4})?$"}, "current": text}, "pin"
         ),

@@ -1,4 +1,4 @@
-"""A page as the bytes of its answer: JSON for the API, HTML for the browser.
+"""A page, or what a search finds, as the bytes of its answer: JSON for the API, HTML for browsers.
 
 The same code runs in the process that listens and in page processes.
 """
@@ -13,9 +13,12 @@ import msgspec
 
 from pasand.domain.member import Member
 from pasand.flows.engine import Engine, PageRequest
+from pasand.flows.searching import find_items
+from pasand.web.language import language_of
 from pasand.web.page_json import page_json
 from pasand.web.page_maker import PageBody, Shape
 from pasand.web.rendering import html, member_shown
+from pasand.web.search_json import results_json
 
 __all__ = ["PagesHere", "page_body"]
 
@@ -48,7 +51,9 @@ class PagesHere:
 
 
 def page_body(engine: Engine, shape: Shape, asked: PageRequest) -> PageBody:
-    """Make a page and return it as the bytes of its answer."""
+    """Make a page, or search, and return the bytes of the answer."""
+    if shape == "search":
+        return PageBody(msgspec.json.encode(results_json(find_items(engine, asked))), 0)
     served = engine.page(asked)
     page = page_json(served, encoded=shape == "json")
     page["poster"] = engine.settings.web.posters
@@ -59,12 +64,14 @@ def page_body(engine: Engine, shape: Shape, asked: PageRequest) -> PageBody:
         page["consent"] = False
     if shape == "json":
         return PageBody(msgspec.json.encode(page), level)
+    language = language_of(served.query.locale)
     answer = html(
         "home.html",
         page=page,
+        language=language,
+        words=_data_block(language.words()),
         page_json=_data_block(page),
         member=member_shown(member),
-        title="pasand",
     )
     return PageBody(bytes(answer.body), level)
 

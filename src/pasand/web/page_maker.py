@@ -1,4 +1,4 @@
-"""What makes pages for handlers: this process (``page_bodies.py``) or page processes."""
+"""What makes pages, and answers searches: this process (``page_bodies.py``) or page processes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pasand.flows.engine import PageRequest
 
 __all__ = ["PageBody", "PageMaker", "Shape"]
 
-#: JSON for the API, or the browser's home page.
-Shape = Literal["json", "home"]
+#: A page as JSON for the API or as the browser's home page, or what a search finds, as JSON.
+Shape = Literal["json", "home", "search"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,11 @@ from pathlib import Path
 
 from pasand.bootstrap import Beside, open_beside
 from pasand.errors import PasandError
-from pasand.ports import Sealed
 from pasand.web.page_bodies import page_body
-from pasand.web.page_frames import Answer, Ask, Frames, decode_ask, frame
-from pasand.web.page_maker import PageBody
+from pasand.web.page_frames import Answer, Ask, Frames, Logged, decode_ask, frame
 from pasand.web.process_tuning import tune_process
 
-__all__ = ["answered", "serve_pages"]
+__all__ = ["answered", "logged", "serve_pages"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,30 +38,37 @@ def serve_pages(beside: Beside, line: socket.socket) -> None:
     line.sendall(frame(Answer(0)))
     while piece := line.recv(_READ_BYTES):
         for head, _ in frames.raw(piece):
-            answer, body = answered(beside, decode_ask(head))
+            ask = decode_ask(head)
+            answer, body = answered(beside, ask)
             line.sendall(frame(answer, body))
             line.sendall(body)
+            # The page is on its way; what is logged of it takes as long again as its cells.
+            if beside.logged:
+                line.sendall(frame(logged(beside, ask.number)))
 
 
 def answered(beside: Beside, ask: Ask) -> tuple[Answer, bytes]:
     """Return what is said to one request: never an exception, the asker can make the page too."""
     try:
         beside.follower.reach(ask.record_offset)
-        made, block = _made(beside, ask)
+        made = page_body(beside.engine, ask.shape, ask.asked)
     except Exception as error:
         _log.exception("a page failed here and is made by the listening process")
         beside.logged.clear()
         return Answer(ask.number, error=f"{type(error).__name__}: {error}"), b""
-    return Answer(ask.number, made.level, block), made.body
+    return Answer(ask.number, made.level), made.body
 
 
-def _made(beside: Beside, ask: Ask) -> tuple[PageBody, Sealed | None]:
-    made = page_body(beside.engine, "home" if ask.shape == "home" else "json", ask.asked)
-    if not beside.logged:
-        return made, None
-    event = beside.logged.pop()
-    # Another page process may be asked for the page after this one, so nothing is kept here.
-    return made, beside.engine.stores.log.seal(event)
+def logged(beside: Beside, number: int) -> Logged:
+    """Return the block of the page that was just made, none where it cannot be made.
+
+    Another page process may be asked for the page after this one, so nothing is kept here.
+    """
+    try:
+        return Logged(number, beside.engine.stores.log.seal(beside.logged.pop()()))
+    except Exception:
+        _log.exception("what is logged of a page could not be made; nothing is learned from it")
+        return Logged(number, None)
 
 
 def _keep_up(beside: Beside) -> None:

@@ -2,7 +2,8 @@
 
 Each is a child over a socket pair. A request goes to the one with the fewest waiting. One that
 dies or does not answer costs nothing but time: the page is asked of another, then made here.
-What it logged of a page is queued for the log before the page is sent, and nobody waits for it.
+What is logged of a page comes after it, and nobody waits for it but who asks for the page's
+continuation; where the process dies in between, nothing is learned from that page.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +24,9 @@ from typing import cast
 from starlette.concurrency import run_in_threadpool
 
 from pasand.flows.engine import Engine, PageRequest
+from pasand.ports import Sealed
 from pasand.web.page_bodies import PagesHere
-from pasand.web.page_frames import Answer, Ask, Frames, frame
+from pasand.web.page_frames import Answer, Ask, Frames, Logged, frame
 from pasand.web.page_maker import PageBody, Shape
 
 __all__ = ["PageProcesses"]
@@ -41,6 +43,8 @@ RESTART_WAIT_S = 0.2
 RESTART_WAIT_MAX_S = 30.0
 LASTED_S = 10.0
 _END_WAIT_S = 2.0
+#: How long a page that continues another waits for what was logged of that one.
+BLOCK_WAIT_S = 0.05
 _ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
@@ -93,6 +97,7 @@ class PageProcesses:
         """Return the page asked for, made by a page process or else here."""
         if asked.cursor:
             # The page before may not be in the log yet, but this process remembers it.
+            await self._blocks_taken()
             shown = await run_in_threadpool(self._engine.pages.shown, asked.cursor)
             asked = replace(asked, shown=shown)
         for _ in range(2):
@@ -105,11 +110,15 @@ class PageProcesses:
             except ProcessLost as error:
                 _log.warning("a page is asked for again: %s", error)
                 continue
-            if answer.block is not None:
-                self._engine.take_page(answer.block)
             return PageBody(body, answer.level)
         self._here_count += 1
         return await self._here.make(shape, asked)
+
+    async def _blocks_taken(self) -> None:
+        """Wait until the blocks of all pages sent so far have come, but not for long."""
+        until_s = time.monotonic() + BLOCK_WAIT_S
+        while any(line.blocks_due for line in self._ready) and time.monotonic() < until_s:
+            await asyncio.sleep(0.001)
 
     async def _keep(self, tried: asyncio.Event) -> None:
         """Keep one page process running."""
@@ -136,7 +145,7 @@ class PageProcesses:
                 ours.close()
                 raise
         self._started_count += 1
-        line = _Line()
+        line = _Line(self._engine.take_page)
         try:
             await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
             watching = asyncio.create_task(line.watch())
@@ -158,7 +167,11 @@ class PageProcesses:
 class _Line(asyncio.Protocol):
     """The connection to one page process."""
 
-    def __init__(self) -> None:
+    def __init__(self, take_block: Callable[[Sealed], None]) -> None:
+        self._take_block = take_block
+        #: Pages that were sent and whose blocks have yet to come, and those to be sent.
+        self.blocks_due: set[int] = set()
+        self._to_log: set[int] = set()
         self.ready = asyncio.Event()
         self.lost = asyncio.Event()
         self._transport: asyncio.Transport | None = None
@@ -187,6 +200,8 @@ class _Line(asyncio.Protocol):
         number = self._number
         future = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
+        if asked.at_ms is None and shape != "search":
+            self._to_log.add(number)
         try:
             self._transport.write(frame(Ask(number, shape, asked, record_offset)))
             answer, body = await future
@@ -227,7 +242,15 @@ class _Line(asyncio.Protocol):
             if not answer.number:
                 self.ready.set()
                 continue
+            if isinstance(answer, Logged):
+                self.blocks_due.discard(answer.number)
+                if answer.block is not None:
+                    self._take_block(answer.block)
+                continue
             self.owed_count -= 1
+            if answer.number in self._to_log and not answer.error:
+                self.blocks_due.add(answer.number)
+            self._to_log.discard(answer.number)
             future = self._waiting.get(answer.number)
             # Nobody waits any more where the browser has hung up, or it took too long.
             if future is not None and not future.done():

@@ -12,8 +12,12 @@ from starlette.responses import HTMLResponse, Response
 from pasand.domain.member import Member
 from pasand.web.answers import body_of
 from pasand.web.context import device_of, parameters, same_origin
+from pasand.web.language import language_of
 
 __all__ = ["device_said", "form_of", "html", "member_shown", "put_cookie"]
+
+#: What pages are in that are not said in the member's language yet.
+ENGLISH = language_of("en")
 
 _templates = Environment(
     loader=PackageLoader("pasand.web"), autoescape=True, undefined=StrictUndefined
@@ -22,7 +26,7 @@ _templates = Environment(
 
 def html(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page drawn from a template; never kept by a cache."""
-    text = _templates.get_template(template).render(**values)
+    text = _templates.get_template(template).render(**{"language": ENGLISH, **values})
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
 
@@ -52,8 +56,8 @@ def member_shown(member: Member) -> dict[str, Any]:
 
 def device_said(request: Request) -> str:
     """Return the device class a browser says it is; ``?device=`` overrides it."""
-    found = parameters(request, "device")
-    if found:
+    found = parameters(request, "device", "locale")
+    if "device" in found:
         return device_of(found)
     agent = request.headers.get("user-agent", "").lower()
     if any(word in agent for word in ("smart-tv", "smarttv", "tizen", "webos", "aft", "bravia")):

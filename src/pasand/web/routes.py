@@ -10,12 +10,15 @@ from starlette.responses import Response
 
 from pasand.web import (
     api_events,
+    api_explain,
     api_mapped,
     api_member_data,
     api_merging,
     api_pages,
     api_records,
+    api_rules,
     api_schemas,
+    api_search,
     api_sessions,
     api_state,
     api_taste,
@@ -71,10 +74,15 @@ _PAGE = _parameters(
     ("cursor", "The cursor of the page before: goes on without repeats."),
     ("at", "RFC 3339: the page for another time; server keys only, not logged."),
 )
+_SEARCH = (
+    Parameter("q", "What to search for, at most 200 letters; never syntax.", required=True),
+    *(one for one in _PAGE if one.name in ("member_id", "device", "country", "locale")),
+)
 _CELL = _parameters(
     ("page_id", "The page."),
-    ("row", "Row index on the page, from 0.", "integer"),
+    ("row", "Row index on the page, from 0; without it, the page is explained.", "integer"),
     ("column", "Cell index in the row, from 0.", "integer"),
+    ("item_id", "Why this title is, or is not, on the page."),
 )
 _ITEM, _MEMBER = "/v1/items/{item_id}", "/v1/members/{member_id}"
 
@@ -105,8 +113,13 @@ ROUTES: tuple[Operation, ...] = (
         "page:read", _PAGE, answer="Page",
     ),
     Operation(
-        "GET", "/v1/explain", api_pages.get_explanation, "Why an item stands in its cell.",
-        "page:read", _CELL, answer="Explanation", errors=(400, 401, 403, 404),
+        "GET", "/v1/search", api_search.get_search, "Find titles by their words and people.",
+        "page:read", _SEARCH, answer="SearchResults",
+    ),
+    Operation(
+        "GET", "/v1/explain", api_explain.get_explanation,
+        "Why an item stands in its cell, or why a page is as it is.",
+        "page:read", _CELL, answer="Explanation", errors=(400, 401, 403, 404, 410),
     ),
     Operation("GET", _ITEM, api_records.get_item, "An item.", "page:read", answer="StoredItem",
               errors=(400, 401, 403, 404)),
@@ -146,6 +159,16 @@ ROUTES: tuple[Operation, ...] = (
               errors=(400, 401, 403, 404)),
     Operation("DELETE", _MEMBER + "/data", api_member_data.delete_data,
               "Erase a member for ever.", "admin", answer="Erasure", status=202),
+    Operation("GET", "/v1/rules", api_rules.get_rules, "The operators' rules.", "admin",
+              answer="Rules"),
+    Operation("POST", "/v1/rules", api_rules.post_rule,
+              "Add a rule, or replace the one of its id.", "admin", body="NewRule",
+              answer="StoredRule", errors=(400, 401, 403, 413)),
+    Operation("DELETE", "/v1/rules/{rule_id}", api_rules.delete_rule, "Remove a rule.", "admin",
+              status=204, errors=(400, 401, 403, 404)),
+    Operation("POST", "/v1/rules/preview", api_rules.post_preview,
+              "What a rule would change on members' pages; nothing is stored.", "admin",
+              body="RulePreview", answer="RuleChanges", errors=(400, 401, 403, 413)),
     *(
         Operation(
             "GET", f"/schema/{name}", handler, f"The JSON Schema of {text}.",

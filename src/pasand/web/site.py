@@ -24,6 +24,7 @@ from pasand.web.context import (
     session_ceiling,
 )
 from pasand.web.kids_lock import lock_or_free, locked_by, may_go_to
+from pasand.web.language import locale_of
 from pasand.web.rendering import device_said, form_of, html, member_shown, put_cookie
 
 __all__ = ["choose_member", "enter_key", "get_artwork", "get_home", "get_members", "leave"]
@@ -101,7 +102,11 @@ async def get_home(request: Request) -> Response:
     if not caller.member_id:
         return RedirectResponse("/", 303)
     desk = desk_of(request)
-    asked = PageRequest(member_id=caller.member_id, device=device_said(request))
+    asked = PageRequest(
+        member_id=caller.member_id,
+        device=device_said(request),
+        locale=locale_of(request.query_params.get("locale", "")),
+    )
     with desk.meters.page_seconds.time():
         made = await desk.pages.make("home", asked)
     desk.meters.pages.labels(made.level).inc()

@@ -26,7 +26,7 @@ from pasand.web.access import Caller
 from pasand.web.api_member_data import export_of
 from pasand.web.api_taste import change_taste, profile_json
 from pasand.web.context import Desk, caller_of, desk_of
-from pasand.web.page_json import artwork_url
+from pasand.web.page_cells import artwork_url
 from pasand.web.rendering import device_said, form_of, html, member_shown
 
 __all__ = ["get_export", "get_taste", "post_taste"]

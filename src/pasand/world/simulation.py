@@ -6,8 +6,8 @@ The world judges by its true tastes only through what its members then play; it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,12 +20,19 @@ from pasand.world.rhythm import DAY_MS, Moment, moments_of
 from pasand.world.truth import Truth, World
 from pasand.world.visit_events import VisitPlace, events_of_visit, session_end_ms
 
-__all__ = ["NOT_DISCOVERY", "ServedPage", "SimulationResult", "cells_of", "simulate"]
+__all__ = [
+    "NOT_DISCOVERY",
+    "WEEK_MS",
+    "ServedPage",
+    "SimulationResult",
+    "cells_of",
+    "simulate",
+]
 
 WEEK_MS = 7 * DAY_MS
 PAGE_MS = 60
 #: Row kinds that bring back what the member already chose.
-NOT_DISCOVERY = frozenset({"continue", "continue-watching", "list", "my-list"})
+NOT_DISCOVERY = frozenset({"continue", "continue-watching", "list", "my-list", "again"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,8 @@ class SimulationResult:
 
     ``cells_seen_before_play_*`` is over plays from the page; ``minutes_per_member`` a week, over
     all members; ``returns_share`` members of a week who were there the week before, among those
-    (with one week: visitors who came on a second day).
+    (with one week: visitors who came on a second day). ``sums`` are what the figures are made of,
+    a value a member.
     """
 
     policy: str
@@ -63,6 +71,7 @@ class SimulationResult:
     minutes_per_member: float
     returns_share: float
     left_share: float
+    sums: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def simulate(
@@ -119,7 +128,7 @@ class _Run:
         self._start_ms = start_ms
         self._memory = memories
         self._busy_until_ms = [0] * len(memories)
-        self.tally = _Tally()
+        self.tally = _Tally(len(memories))
 
     def step(self, number: int, moment: Moment) -> None:
         """Let one intended visit happen, or not: the member may be busy, cool, or gone."""
@@ -183,12 +192,12 @@ def cells_of(truth: Truth, page: ServedPage) -> tuple[Cells, tuple[str, ...]]:
 
 
 class _Tally:
-    """Counts while the weeks go by."""
+    """Counts while the weeks go by, a value a member."""
 
-    def __init__(self) -> None:
+    def __init__(self, member_count: int) -> None:
         self.left: set[int] = set()
-        self._visits = self._failed = self._plays = self._discoveries = 0
-        self._minutes = 0.0
+        names = ("visits", "failed", "plays", "found", "seen_before", "discoveries", "minutes")
+        self._sum = {name: np.zeros(member_count) for name in names}
         self._before: list[int] = []
         self._days: dict[int, set[int]] = {}
 
@@ -196,46 +205,54 @@ class _Tally:
         self, moment: Moment, day: int, kinds: Sequence[str], cells: Cells, outcome: Visit
     ) -> None:
         """Count one visit."""
-        self._visits += 1
-        self._days.setdefault(moment.member, set()).add(day)
+        member, add = moment.member, self._sum
+        add["visits"][member] += 1
+        self._days.setdefault(member, set()).add(day)
         play = outcome.play
         if play is None:
-            self._failed += 1
+            add["failed"][member] += 1
             return
-        self._plays += 1
-        self._minutes += play.minutes
+        add["plays"][member] += 1
+        add["minutes"][member] += play.minutes
         if play.cell < 0:
             return
-        self._before.append(int((outcome.seen < play.cell).sum()))
+        before = int((outcome.seen < play.cell).sum())
+        self._before.append(before)
+        add["found"][member] += 1
+        add["seen_before"][member] += before
         if kinds[int(cells.row[play.cell])] not in NOT_DISCOVERY:
-            self._discoveries += 1
+            add["discoveries"][member] += 1
 
     def result(self, policy: str, weeks: int, seed: int, member_count: int) -> SimulationResult:
         """Return the figures."""
-        before = np.array(self._before) if self._before else np.zeros(1)
+        sums = {name: tuple(values.tolist()) for name, values in self._sum.items()}
+        sums |= self._returns(weeks, member_count)
+        total = {name: sum(values) for name, values in sums.items()}
         return SimulationResult(
             policy=policy,
             weeks=weeks,
             seed=seed,
             member_count=member_count,
-            visits=self._visits,
-            plays=self._plays,
-            discovery_share=self._discoveries / max(1, self._plays),
-            cells_seen_before_play_median=float(np.median(before)),
-            cells_seen_before_play_mean=float(before.mean()),
-            failed_session_share=self._failed / max(1, self._visits),
-            minutes_per_member=self._minutes / max(1, member_count) / max(1, weeks),
-            returns_share=self._returns_share(weeks),
+            visits=int(total["visits"]),
+            plays=int(total["plays"]),
+            discovery_share=total["discoveries"] / max(1, total["plays"]),
+            cells_seen_before_play_median=float(np.median(self._before or [0])),
+            cells_seen_before_play_mean=total["seen_before"] / max(1, total["found"]),
+            failed_session_share=total["failed"] / max(1, total["visits"]),
+            minutes_per_member=total["minutes"] / max(1, member_count) / max(1, weeks),
+            returns_share=total["back"] / max(1, total["there"]),
             left_share=len(self.left) / max(1, member_count),
+            sums=sums,
         )
 
-    def _returns_share(self, weeks: int) -> float:
-        if weeks <= 1:
-            came_again = sum(len(days) > 1 for days in self._days.values())
-            return came_again / max(1, len(self._days))
-        there = back = 0
-        for days in self._days.values():
+    def _returns(self, weeks: int, member_count: int) -> dict[str, tuple[float, ...]]:
+        """Return how often each member could have come again, and did."""
+        there, back = np.zeros((2, member_count))
+        for member, days in self._days.items():
+            if weeks <= 1:
+                there[member], back[member] = 1, len(days) > 1
+                continue
             weeks_there = {day // 7 for day in days}
-            there += sum(week + 1 < weeks for week in weeks_there)
-            back += sum(week + 1 in weeks_there for week in weeks_there)
-        return back / max(1, there)
+            there[member] = sum(week + 1 < weeks for week in weeks_there)
+            back[member] = sum(week + 1 in weeks_there for week in weeks_there)
+        return {"there": tuple(there.tolist()), "back": tuple(back.tolist())}

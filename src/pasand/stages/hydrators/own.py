@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pasand.domain.candidates import Candidates, Column
-from pasand.domain.profile import RECENT_CODES, Watch
+from pasand.domain.profile import RECENT_CODES
 from pasand.domain.query import Query
 from pasand.stages.models import Models
 
@@ -40,21 +41,22 @@ class OwnHydrator:
         names = ("progress", "touched_s", "finished", "taken", "listed_s", "fatigue")
         columns = {name: np.zeros(len(candidates), np.float64) for name in names}
 
-        def put(name: str, entries: Iterable[tuple[str, float]]) -> None:
-            for item_id, value in entries:
-                position = query.catalog.find(item_id)
-                at = int(np.searchsorted(candidates.position, position))
-                if at < len(candidates) and candidates.position[at] == position:
-                    columns[name][at] = value
+        def put(name: str, ids: Collection[str], values: Any) -> None:
+            """Write values beside the candidates they are of; of several the last one stays."""
+            place = query.catalog.positions(ids)
+            at = np.searchsorted(candidates.position, place)
+            at = np.minimum(at, len(candidates) - 1)
+            there = candidates.position[at] == place
+            columns[name][at[there]] = np.broadcast_to(values, place.shape)[there]
 
-        put("progress", ((i, w.position_s / (w.duration_s or 1)) for i, w in _begun(query)))
-        put("touched_s", ((i, w.at_s) for i, w in _begun(query)))
-        put("finished", ((i, 1.0) for i in profile.finished))
-        put("taken", ((entry.item_id, 1.0) for entry in profile.recent if entry.code in _TAKEN))
-        put("listed_s", profile.listed.items())
-        put("fatigue", profile.fatigue.items())
+        if not len(candidates):
+            return columns
+        begun = list(profile.watching.values())
+        progress = np.array([watch.position_s / (watch.duration_s or 1) for watch in begun])
+        put("progress", profile.watching, progress)
+        put("touched_s", profile.watching, np.array([float(watch.at_s) for watch in begun]))
+        put("finished", profile.finished, 1.0)
+        put("taken", [entry.item_id for entry in profile.recent if entry.code in _TAKEN], 1.0)
+        put("listed_s", profile.listed, np.array(list(profile.listed.values()), np.float64))
+        put("fatigue", profile.fatigue, np.array(list(profile.fatigue.values()), np.float64))
         return columns
-
-
-def _begun(query: Query) -> Iterable[tuple[str, Watch]]:
-    return query.profile.watching.items()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import Row
 from pasand.domain.profile import taste_at
 from pasand.domain.query import Query
+from pasand.stages.chosen import chosen, chosen_counts, often
 from pasand.stages.models import Models
-from pasand.stages.rows.proposals import codes_by_taste, propose
+from pasand.stages.rows.proposals import codes_by_taste, has_name, promising, propose
 
 __all__ = ["Config", "GenreRow"]
 
@@ -25,6 +30,8 @@ class Config:
 class GenreRow:
     """One row a genre, the member's favourites first; without a history, the largest first."""
 
+    kinds: ClassVar[tuple[str, ...]] = ("genre",)
+
     def __init__(self, config: Config, models: Models) -> None:
         self.config = config
 
@@ -32,24 +39,40 @@ class GenreRow:
         """Propose genre rows."""
         facet = query.catalog.genre
         tastes = taste_at(query.profile.genres, query.at_ms)
-        inside = facet.among(candidates.position)
-        fresh = candidates.column("taken") == 0
+        order = promising(query, candidates)
+        inside = facet.among(candidates.position[order])
+        own = candidates.remember("chosen", lambda: chosen(query))
+        habit = often(chosen_counts(facet, own.position), len(own.position))
         rows = []
         for code in codes_by_taste(facet, tastes)[: self.config.row_count]:
-            chosen = inside[code][fresh[inside[code]]]
             name = facet.names[code]
-            liked = tastes.get(name, 0.0) > 0.5
             rows.append(
                 propose(
                     query,
                     candidates,
-                    chosen,
-                    candidates["score"],
+                    order[inside[code]],
                     row_id=f"genre:{name}",
                     kind="genre",
-                    title=f"{name} for you" if liked else name,
-                    evidence="you often choose it" if liked else "",
-                    reason="genre" if liked else "",
+                    title="row.genre-liked" if tastes.get(name, 0.0) > 0.5 else "row.genre",
+                    evidence="why.genre" if habit[code] else "",
+                    values={"genre": name},
+                    reason="genre" if habit[code] else "",
                 )
             )
         return rows
+
+    def holds(self, query: Query, row: Row) -> NDArray[np.bool_]:
+        """Return which cells are of the genre; none where the row calls it a habit and it is
+        none.
+        """
+        facet, name = query.catalog.genre, row.title_values.get("genre")
+        if row.evidence and not _is_habit(query, str(name)):
+            return np.zeros(len(row), bool)
+        return has_name(facet, name, row.position)
+
+
+def _is_habit(query: Query, name: str) -> bool:
+    own, facet = chosen(query), query.catalog.genre
+    code = facet.code.get(name, -1)
+    counts = chosen_counts(facet, own.position)
+    return code >= 0 and bool(often(counts, len(own.position))[code])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import Row
@@ -24,6 +26,8 @@ class Config:
 class MyListRow:
     """One row; a single title is enough."""
 
+    kinds: ClassVar[tuple[str, ...]] = ("my-list",)
+
     def __init__(self, config: Config, models: Models) -> None:
         self.config = config
 
@@ -41,9 +45,13 @@ class MyListRow:
                 listed_s,
                 row_id="my-list",
                 kind="my-list",
-                title="My list",
+                title="row.my-list",
                 takes_finished=True,
                 reason="list",
                 cell_count_min=1,
             )
         ]
+
+    def holds(self, query: Query, row: Row) -> NDArray[np.bool_]:
+        """Return which cells stand on the member's list."""
+        return np.isin(row.position, query.catalog.positions(query.profile.listed))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.page import Row
 from pasand.domain.query import Query
 from pasand.stages.models import Models
 from pasand.stages.rows.proposals import propose
+from pasand.stages.scoring.trending import lift
 
 __all__ = ["Config", "TrendingRow"]
 
@@ -25,6 +28,8 @@ class Config:
 
 class TrendingRow:
     """One row."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("trending",)
 
     def __init__(self, config: Config, models: Models) -> None:
         self.config = config
@@ -41,8 +46,17 @@ class TrendingRow:
                 rise + 0.3 * candidates["score"],
                 row_id="trending",
                 kind="trending",
-                title="Trending now",
-                evidence="rising since yesterday",
+                title="row.trending",
+                evidence="why.trending",
                 reason="trending",
             )
         ]
+
+    def holds(self, query: Query, row: Row) -> NDArray[np.bool_]:
+        """Return which cells are taken more now than they usually are."""
+        view, catalog = query.counters, query.catalog
+        now, usual = (
+            view.popularity(catalog, speed, query.at_ms, query.country)[row.position]
+            for speed in ("trending", "popular")
+        )
+        return np.asarray(lift(now, usual) > 0)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pasand.domain.interactions import ACTIONS
-from pasand.ports import Inference
+from pasand.model_ports import Inference
 
 __all__ = [
     "DONE",

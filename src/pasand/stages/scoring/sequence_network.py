@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pasand.ports import Inference
+from pasand.model_ports import Inference
 from pasand.stages.models import Models
 from pasand.stages.scoring.sequence import DONE, REQUEST
 

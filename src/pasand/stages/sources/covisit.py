@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
-from pasand.stages.columns import history
+from pasand.stages.columns import greatest, history
 from pasand.stages.models import Models
 from pasand.stages.scoring.covisit import (
     HISTORY_COUNT_MAX,
@@ -54,8 +54,7 @@ class CovisitSource:
         cause = covisit_causes(self.neighbour, self.strength, codes, weight)
         place = self.vocabulary.positions(query.catalog)
         found = np.flatnonzero((score > 0) & (place >= 0))
-        if len(found) > self.config.count:
-            found = found[np.argpartition(-score[found], self.config.count)[: self.config.count]]
+        found = found[greatest(score[found], self.config.count)]
         found = found[np.argsort(place[found])]
         cause_place = np.where(cause[found] >= 0, place[cause[found]] + 1, 0)
         return Candidates(

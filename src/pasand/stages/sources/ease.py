@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
-from pasand.stages.columns import candidate_count, history
+from pasand.stages.columns import best_codes, candidate_count, history
 from pasand.stages.models import Models
 from pasand.stages.scoring.ease import ease_history_weight, ease_scores
 
@@ -48,8 +48,5 @@ class EaseSource:
         score = ease_scores(self.weights, places, weight)
         position = self.vocabulary.positions(query.catalog)[self.item]
         count = candidate_count(query, self.config.count)
-        found = np.flatnonzero(position >= 0)
-        if len(found) > count:
-            found = found[np.argpartition(-score[found], count)[:count]]
-        found = found[np.argsort(position[found])]
+        found = best_codes(score, position, position >= 0, count)
         return Candidates(position[found], {"ease": score[found].astype(np.float32)})

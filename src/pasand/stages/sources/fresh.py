@@ -35,11 +35,12 @@ class FreshSource:
         """Propose the newest items that are already there."""
         catalog, config = query.catalog, self.config
 
+        minute = query.at_ms // 60_000
+
         def newest() -> NDArray[np.float64]:
-            fresh = freshness(catalog.released_ms, query.at_ms, config.days)
+            fresh = freshness(catalog.released_ms, 60_000 * minute, config.days)
             return best_positions(fresh, config.count).astype(np.float64)
 
-        minute = query.at_ms // 60_000
         found = query.counters.remember(("fresh", catalog, minute, config), newest)
         position = found.astype(np.int32)
         fresh = freshness(catalog.released_ms[position], query.at_ms, config.days)

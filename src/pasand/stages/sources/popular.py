@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.candidates import Candidates
 from pasand.domain.query import Query
-from pasand.stages.columns import best_positions, candidate_count, unit
+from pasand.stages.columns import best_positions, candidate_count, popularity_now, unit
 from pasand.stages.models import Models
 
 __all__ = ["Config", "PopularSource"]
@@ -33,10 +33,7 @@ class PopularSource:
         count = candidate_count(query, self.config.count)
         view, catalog = query.counters, query.catalog
         place = (catalog, query.country, query.device, query.at_ms // 60_000)
-        popularity = view.remember(
-            ("popularity", *place),
-            lambda: view.popularity(catalog, "popular", query.at_ms, query.country, query.device),
-        )
+        popularity = popularity_now(query)
         position = view.remember(
             ("popular", count, *place), lambda: _most_popular(popularity, count)
         ).astype(np.int32)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pasand.domain.candidates import Candidates
 from pasand.domain.interaction_features import device_code
 from pasand.domain.query import Query
-from pasand.ports import Inference
-from pasand.stages.columns import candidate_count
+from pasand.model_ports import Inference
+from pasand.stages.columns import best_codes, candidate_count
 from pasand.stages.models import Models, Vocabulary
 from pasand.stages.recent_events import recent_events
 from pasand.stages.scoring.sequence import (
@@ -22,6 +22,7 @@ from pasand.stages.scoring.sequence import (
     unit_rows,
 )
 from pasand.stages.scoring.sequence_network import sequence_inference
+from pasand.stages.scoring.shortlist import shortlist_of
 
 __all__ = ["Config", "SequenceSource"]
 
@@ -49,6 +50,7 @@ class SequenceSource:
             np.zeros((0, 1), np.float32) if item is None else item
         )
         self.known = self.target.any(axis=1)
+        self.shortlist = shortlist_of(self.target)
         self.window, self.timed = (0, False) if size is None else (int(size[3]), bool(size[4]))
 
     def __call__(self, query: Query) -> Candidates:
@@ -59,12 +61,16 @@ class SequenceSource:
         inputs = inputs_of(events, query.at_ms, device_code(query.device), self.timed)
         memory: Any = query.encoded or self.inference.run(inputs)
         state = finished_state(self.inference, inputs, memory)
-        score = sequence_scores(state, self.target)
         position = self.vocabulary.positions(query.catalog)
-        found = np.flatnonzero((position >= 0) & self.known)
+        there = (position >= 0) & self.known
         count = candidate_count(query, self.config.count)
-        if len(found) > count:
-            found = found[np.argpartition(-score[found], count)[:count]]
-        found = found[np.argsort(position[found])]
+        among: NDArray[np.intp] | slice = slice(None)
+        if self.shortlist is not None:
+            among = self.shortlist.best(state, there, count)
+        score = sequence_scores(state, self.target[among])
+        position = position[among]
+        found = best_codes(score, position, there[among], count)
+        if not len(found):
+            return Candidates(np.empty(0, np.int32))
         # A candidate that was not proposed here has a 0, and none has less.
         return Candidates(position[found], {"sequence": score[found] - score[found].min()})

@@ -33,15 +33,15 @@ class TrendingSource:
     def __call__(self, query: Query) -> Candidates:
         """Propose what rises in the member's country."""
         view, catalog, config = query.counters, query.catalog, self.config
+        minute = query.at_ms // 60_000
 
         def rising() -> NDArray[np.float64]:
             now, usual = (
-                view.popularity(catalog, speed, query.at_ms, query.country)
+                view.popularity(catalog, speed, 60_000 * minute, query.country)
                 for speed in ("trending", "popular")
             )
             return np.asarray(lift(now, usual, config.prior), np.float64)
 
-        minute = query.at_ms // 60_000
         value = view.remember(("rising", catalog, query.country, minute, config), rising)
         best = view.remember(
             ("risen", catalog, query.country, minute, config),

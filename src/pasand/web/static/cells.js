@@ -1,5 +1,7 @@
 /* Builds what a cell is made of: the same markup as the macros of `cells.html`. Knows no events. */
 
+import { genreWord, say } from "./words.js";
+
 const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -39,7 +41,7 @@ function lettering(cell) {
   const size = Math.max(cell.title.length, longest > 12 ? 35 : longest > 9 ? 19 : longest > 6 ? 10 : 0);
   const length = size <= 9 ? "short" : size <= 18 ? "middling" : size <= 34 ? "long" : "endless";
   return make("span", { class: `lettering motif-${tint(cell.title) % 4} ${length}` },
-    make("span", { class: "kicker" }, cell.genres?.[0] ?? ""), make("span", { class: "name" }, cell.title));
+    make("span", { class: "kicker" }, cell.genres?.[0] ? genreWord(cell.genres[0]) : ""), make("span", { class: "name" }, cell.title));
 }
 
 /** The picture of a cell, or its title set large where there is none (or none comes). */
@@ -74,30 +76,30 @@ export function letterWhenBroken(picture, cell) {
 export function runtime(minutes) {
   const whole = Math.round(minutes);
   const hours = Math.floor(whole / 60);
-  return `${hours ? `${hours} h ` : ""}${whole % 60} min`;
+  return say(hours ? "hours" : "minutes", { hours, minutes: whole % 60 });
 }
 
 export function buildFacts(cell) {
   const said = (text, name) => make("span", name ? { class: name } : {}, text);
   return make("p", { class: "facts" },
-    cell.match ? said(`${cell.match} % match`, "match") : null,
+    cell.match ? said(say("match", { percent: cell.match }), "match") : null,
     cell.year ? said(String(cell.year)) : null,
-    Number.isFinite(cell.maturity) ? said(cell.maturity ? `${cell.maturity}+` : "All ages", "age") : null,
+    Number.isFinite(cell.maturity) ? said(cell.maturity ? `${cell.maturity}+` : say("ages"), "age") : null,
     cell.runtime_minutes ? said(runtime(cell.runtime_minutes)) : null,
-    cell.type === "series" ? said("Series") : null,
-    cell.genres?.length ? said(cell.genres.slice(0, 3).join(", ")) : null);
+    cell.type === "series" ? said(say("series")) : null,
+    cell.genres?.length ? said(cell.genres.slice(0, 3).map(genreWord).join(say("comma"))) : null);
 }
 
 export function buildCard(cell, row, column, shape) {
-  const label = [cell.title, cell.rank && `number ${cell.rank}`, cell.match && `${cell.match} % match`, cell.reason];
+  const label = [cell.title, cell.rank && say("number", { rank: cell.rank }), cell.match && say("match", { percent: cell.match }), cell.reason];
   const card = make("button", { type: "button", class: "card", tabindex: column ? -1 : 0, "data-testid": "card",
     "data-item-id": cell.item_id, "data-row": row, "data-column": column,
-    "aria-label": label.filter(Boolean).join(", ") },
+    "aria-label": label.filter(Boolean).join(say("comma")) },
   buildArt(cell, { sizes: "(max-width: 600px) 40vw, (max-width: 1200px) 24vw, 17vw" }),
   cell.badges?.length ? make("span", { class: "badge" }, cell.badges[0]) : null);
   const rank = String(cell.rank ?? column + 1);
   return make("li", { class: "cell", "data-item-id": cell.item_id },
     shape === "numbered" ? make("span", { class: `numeral${rank.length > 1 ? " two" : ""}`, "aria-hidden": "true" }, rank) : null,
     card,
-    shape === "progress" ? make("progress", { class: "watched", max: 1, value: cell.progress ?? 0, "aria-label": "Watched" }) : null);
+    shape === "progress" ? make("progress", { class: "watched", max: 1, value: cell.progress ?? 0, "aria-label": say("watched") }) : null);
 }

@@ -2,25 +2,19 @@
 
 import { buildArt, buildCard, buildFacts, icon, make } from "./cells.js";
 import { fetchToasts, listButton, thumbButtons, track } from "./feedback.js";
-import { ask, explain, page, placeOutside } from "./page.js";
+import { ask, explain, isRtl, page, placeOutside } from "./page.js";
+import { say } from "./words.js";
 
 let returnTo = null;
 
 /** A chance in words that need no statistics. */
 export function chanceWords(chance) {
-  if (chance >= 0.995) return "always, with what we knew";
-  if (chance >= 0.9) return "nearly always";
-  if (chance >= 0.6) return "most of the time";
-  if (chance >= 0.4) return "about half of the time";
-  if (chance >= 0.02) return `about 1 time in ${Math.round(1 / chance)}`;
-  return "rarely: we were trying something new";
-}
-
-function bar(part) {
-  const share = Math.max(0, Math.min(1, part.share ?? 0));
-  return make("div", {}, make("dt", {}, part.label ?? part.name),
-    make("dd", { class: "bar" }, make("progress", { max: 1, value: share, "aria-label": part.label ?? part.name })),
-    make("dd", { class: "share" }, `${Math.round(share * 100)} %`));
+  if (chance >= 0.995) return say("always");
+  if (chance >= 0.9) return say("nearly");
+  if (chance >= 0.6) return say("most");
+  if (chance >= 0.4) return say("half");
+  if (chance >= 0.02) return say("one-in", { count: Math.round(1 / chance) });
+  return say("rarely");
 }
 
 async function fillWhy(section, place) {
@@ -30,22 +24,21 @@ async function fillWhy(section, place) {
     else section.querySelector(".lead").textContent = place.cell.reason;
     return;
   }
-  const { reason, parts = [], picture, propensity, artwork_propensity: chance, because } = answer;
+  const { reason, sentences = [], picture, propensity, artwork_propensity: chance } = answer;
   section.querySelector(".lead").textContent = reason || place.cell.reason || "";
-  if (because && !(reason ?? "").includes(because.title)) section.append(make("p", {}, `It follows from ${because.title}.`));
-  if (parts.length) section.append(make("dl", {}, parts.map(bar)));
+  if (sentences.length) section.append(make("ul", {}, sentences.map((sentence) => make("li", {}, sentence))));
   const line = (name, text) => make("p", {}, make("b", {}, `${name} `), text);
   section.append(make("div", { class: "also" },
-    picture ? line("Why this picture:", picture.replace(/^this picture:\s*/i, "")) : null,
-    Number.isFinite(propensity) ? line("Chosen for this place:", chanceWords(propensity) + ".") : null,
-    place.cell.artwork_url && Number.isFinite(chance) ? line("This picture chosen:", chanceWords(chance) + ".") : null));
+    picture ? line(say("why-picture"), picture.replace(/^this picture:\s*/i, "")) : null,
+    Number.isFinite(propensity) ? line(say("chosen"), chanceWords(propensity) + ".") : null,
+    place.cell.artwork_url && Number.isFinite(chance) ? line(say("picture-chosen"), chanceWords(chance) + ".") : null));
 }
 
 async function fillAbout(dialog, cell) {
   const item = await ask(`/v1/items/${encodeURIComponent(cell.item_id)}`);
   const full = { ...cell, ...Object.fromEntries(Object.entries(item?.item ?? item ?? {}).filter(([, value]) => value !== null)) };
   dialog.querySelector(".synopsis").textContent = full.synopsis || "";
-  if (full.people?.length) dialog.querySelector(".people").textContent = `With ${full.people.slice(0, 5).map((one) => one.name ?? one).join(", ")}`;
+  if (full.people?.length) dialog.querySelector(".people").textContent = say("with", { people: full.people.slice(0, 5).map((one) => one.name ?? one).join(say("comma")) });
   dialog.querySelector(".facts").replaceWith(buildFacts({ ...full, match: cell.match }));
 }
 
@@ -66,15 +59,15 @@ async function fillSimilar(section, cell) {
 
 function draw(dialog, place) {
   const { cell } = place;
-  const play = make("button", { type: "button", class: "act main", "data-action": "play" }, icon("play"), make("span", {}, cell.progress ? "Resume" : "Play"));
-  const similar = make("section", { class: `similar${page.poster ? " posters" : ""}` }, make("h3", {}, "More like this"), make("ul", {}));
-  const why = make("section", { class: "why", "aria-label": "Why this?" }, make("h3", {}, "Why this?"), make("p", { class: "lead" }));
+  const play = make("button", { type: "button", class: "act main", "data-action": "play" }, icon("play"), make("span", {}, say(cell.progress ? "resume" : "play")));
+  const similar = make("section", { class: `similar${page.poster ? " posters" : ""}` }, make("h3", {}, say("similar")), make("ul", {}));
+  const why = make("section", { class: "why", "aria-label": say("why") }, make("h3", {}, say("why")), make("p", { class: "lead" }));
   dialog.dataset.itemId = cell.item_id;
   if (place.row === null) { delete dialog.dataset.row; delete dialog.dataset.column; }
   else Object.assign(dialog.dataset, { row: place.row, column: place.column });
   dialog.place = place;
   dialog.replaceChildren(
-    make("button", { type: "button", class: "round shut", "data-action": "close", "aria-label": "Close" }, icon("close")),
+    make("button", { type: "button", class: "round shut", "data-action": "close", "aria-label": say("close") }, icon("close")),
     make("div", { class: "big" }, buildArt(cell, { sizes: "940px", width: 1280, eager: true }),
       make("div", { class: "over" }, make("h2", { id: "details-title", tabindex: -1 }, cell.title),
         make("div", { class: "tools" }, play, listButton(cell), thumbButtons(cell)))),
@@ -115,7 +108,7 @@ export function openDetails(place, { why = false } = {}) {
 /** Arrow keys inside the dialog go to the next or the one before, as Tab does. */
 export function walkDialog(event) {
   const dialog = event.target.closest?.("dialog.details");
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const step = { ArrowRight: isRtl ? -1 : 1, ArrowLeft: isRtl ? 1 : -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!dialog || !step) return;
   event.preventDefault();
   const stops = [...dialog.querySelectorAll("button:not(:disabled)")];

@@ -2,6 +2,7 @@
 
 import { icon, make } from "./cells.js";
 import { placeOf, updateCells } from "./page.js";
+import { say as word } from "./words.js";
 
 let tracker = null;
 
@@ -29,14 +30,14 @@ export function say(text) {
 export const fetchToasts = () => toastsHome?.append(toasts);
 
 const TOOLS = {
-  "thumb-down": ["down", "Not for me", -1],
-  "thumb-up": ["up", "I like this", 1],
-  "thumb-love": ["love", "I love this", 2],
+  "thumb-down": ["down", word("down"), -1],
+  "thumb-up": ["up", word("up"), 1],
+  "thumb-love": ["love", word("love"), 2],
 };
 
 export function listButton(cell, name = "round") {
   return make("button", { type: "button", class: name, "data-action": "list", "aria-pressed": String(Boolean(cell.in_list)),
-    "aria-label": "My list", title: "My list" }, icon(cell.in_list ? "check" : "plus"));
+    "aria-label": word("list"), title: word("list") }, icon(cell.in_list ? "check" : "plus"));
 }
 
 export function thumbButtons(cell) {
@@ -63,7 +64,7 @@ export function toggleList(place) {
   updateCells(place.cell.item_id, { in_list: listed });
   refresh(place.cell);
   track(listed ? "list_add" : "list_remove", place);
-  say(listed ? `${place.cell.title} is on your list` : `${place.cell.title} is off your list`);
+  say(word(listed ? "listed" : "unlisted", { title: place.cell.title }));
 }
 
 /** Give a thumb; the same thumb again takes it back (value 0). */
@@ -81,7 +82,7 @@ function setThumb(place, value) {
   track("thumb", place, { value });
   if (value === -1) dismiss(place);
   else if (before === -1) restore(cell.item_id);
-  say({ "-1": "We’ll show you less like this", 0: "Thumb taken back", 1: "More like this is on its way", 2: "Noted: you love this" }[value]);
+  say(word({ "-1": "less", 0: "taken-back", 1: "more", 2: "loved" }[value]));
 }
 
 const cellsOf = (itemId) => [...document.querySelectorAll(".cell[data-item-id]")].filter((node) => node.dataset.itemId === itemId);
@@ -95,9 +96,9 @@ export function fade(node, place) {
   if (node.classList.contains("dismissed")) return;
   node.classList.add("dismissed");
   const undo = make("button", { type: "button", "data-action": "undo", tabindex: node.querySelector(".card").tabIndex,
-    "aria-label": `Undo: less like ${place.cell.title}` }, "Undo");
+    "aria-label": word("undo-of", { title: place.cell.title }) }, word("undo"));
   undo.addEventListener("click", () => setThumb(place, 0));
-  node.append(make("div", { class: "less", "data-item-id": place.cell.item_id, "data-row": place.row, "data-column": place.column }, make("span", {}, "Less like this"), undo));
+  node.append(make("div", { class: "less", "data-item-id": place.cell.item_id, "data-row": place.row, "data-column": place.column }, make("span", {}, word("less-like")), undo));
   if (node.contains(document.activeElement)) undo.focus({ preventScroll: true });
 }
 
@@ -115,6 +116,6 @@ export function showProgress(itemId, share) {
   updateCells(itemId, { progress: share });
   for (const node of cellsOf(itemId)) node.querySelector(".watched")?.setAttribute("value", share);
   const hero = document.querySelector(".hero");
-  if (hero?.dataset.itemId === itemId && share > 0) hero.querySelector("[data-action=play] span").textContent = "Resume";
+  if (hero?.dataset.itemId === itemId && share > 0) hero.querySelector("[data-action=play] span").textContent = word("resume");
 }
 

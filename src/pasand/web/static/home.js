@@ -7,6 +7,7 @@ import { closePanel, watchCards } from "./panel.js";
 import { play } from "./player.js";
 import { watchKeys } from "./remote.js";
 import { onCard } from "./rows.js";
+import { watchSearch } from "./search.js";
 import { Tracker } from "./tracker.js";
 
 const ACTS = {
@@ -55,6 +56,7 @@ function start() {
   document.addEventListener("keydown", walkDialog);
   watchCards();
   watchKeys();
+  watchSearch();
   const header = document.querySelector(".top");
   const shade = () => header.classList.toggle("solid", scrollY > 40);
   addEventListener("scroll", shade, { passive: true });

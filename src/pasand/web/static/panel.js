@@ -3,6 +3,7 @@
 import { buildArt, icon, make } from "./cells.js";
 import { listButton, preview, thumbButtons } from "./feedback.js";
 import { explain, isStill, page, placeOf } from "./page.js";
+import { genreWord, say } from "./words.js";
 
 const WAIT_MS = 300;
 const GROWTH = 1.18;
@@ -21,11 +22,11 @@ class PasandPanel extends HTMLElement {
     this.replaceChildren(
       make("button", { type: "button", class: "picture", "data-action": "details", tabindex: -1, "aria-hidden": "true" },
         buildArt(cell, { sizes: "320px", width: 640, eager: true }),
-        cell.progress ? make("progress", { class: "watched", max: 1, value: cell.progress, "aria-label": "Watched" }) : null),
+        cell.progress ? make("progress", { class: "watched", max: 1, value: cell.progress, "aria-label": say("watched") }) : null),
       make("div", { class: "body" },
-        make("div", { class: "line" }, make("strong", {}, cell.title), cell.match ? make("span", { class: "match" }, `${cell.match} % match`) : null),
-        make("div", { class: "tools" }, button("play", "play", cell.progress ? "Resume" : "Play", "main"), listButton(cell), thumbButtons(cell), button("details", "more", "Details", "far")),
-        make("p", { class: "genres" }, (cell.genres ?? []).slice(0, 3).map((genre) => make("span", {}, genre))),
+        make("div", { class: "line" }, make("strong", {}, cell.title), cell.match ? make("span", { class: "match" }, say("match", { percent: cell.match })) : null),
+        make("div", { class: "tools" }, button("play", "play", say(cell.progress ? "resume" : "play"), "main"), listButton(cell), thumbButtons(cell), button("details", "more", say("details"), "far")),
+        make("p", { class: "genres" }, (cell.genres ?? []).slice(0, 3).map((genre) => make("span", {}, genreWord(genre)))),
         cell.reason ? make("p", { class: "reason" }, cell.reason) : null,
         cell.artwork_url ? said : null));
     explain(place).then((answer) => {

@@ -2,6 +2,8 @@
 
 import { buildArt, icon, make } from "./cells.js";
 import { fetchToasts, showProgress, thumbButtons, track } from "./feedback.js";
+import { isRtl } from "./page.js";
+import { genreWord, say } from "./words.js";
 
 const TICK_MS = 250;
 const TELL_MS = 10000;
@@ -34,18 +36,18 @@ class Player {
     const round = (action, drawn, label, name = "") => make("button", { type: "button", class: `round ${name}`, "data-action": action, "aria-label": label, title: label }, icon(drawn));
     this.now = make("span");
     this.left = make("span");
-    this.scrub = make("input", { type: "range", min: 0, max: this.duration, step: 10, "data-testid": "scrub", "aria-label": "Position" });
-    this.toggle = round("toggle", "pause", "Pause", "main");
-    this.fast = make("button", { type: "button", class: "act fast", "data-action": "fast", "aria-pressed": "false", "aria-label": "Sixty times as fast" }, `${FAST}×`);
+    this.scrub = make("input", { type: "range", min: 0, max: this.duration, step: 10, "data-testid": "scrub", "aria-label": say("position") });
+    this.toggle = round("toggle", "pause", say("pause"), "main");
+    this.fast = make("button", { type: "button", class: "act fast", "data-action": "fast", "aria-pressed": "false", "aria-label": say("fast") }, `${FAST}×`);
     const art = buildArt(cell, { sizes: "100vw", width: 1280, eager: true });
     art.classList.add("screen");
-    this.dialog = make("dialog", { class: "player", "data-testid": "player", "aria-label": `Playing ${cell.title}`, "data-item-id": cell.item_id },
+    this.dialog = make("dialog", { class: "player", "data-testid": "player", "aria-label": say("playing", { title: cell.title }), "data-item-id": cell.item_id },
       art,
       make("div", { class: "shade" },
-        make("header", {}, round("close", "close", "Close"), make("p", {}, cell.title, make("small", {}, [cell.year, ...(cell.genres ?? []).slice(0, 2)].filter(Boolean).join(" · ")))),
+        make("header", {}, round("close", "close", say("close")), make("p", {}, cell.title, make("small", {}, [cell.year, ...(cell.genres ?? []).slice(0, 2).map(genreWord)].filter(Boolean).join(" · ")))),
         make("div", { class: "controls" },
           make("div", { class: "timeline" }, this.now, this.scrub, this.left),
-          make("div", { class: "buttons" }, this.toggle, round("back", "back", "Back 10 seconds"), round("ahead", "ahead", "On 10 seconds"), this.fast))));
+          make("div", { class: "buttons" }, this.toggle, round("back", "back", say("back")), round("ahead", "ahead", say("ahead")), this.fast))));
     document.body.append(this.dialog);
     this.dialog.showModal();
     this.toggle.focus({ focusVisible: false });
@@ -96,7 +98,7 @@ class Player {
     this.left.textContent = `−${clock(this.duration - this.position)}`;
     this.scrub.value = String(this.position);
     this.scrub.style.setProperty("--at", `${(this.position / this.duration) * 100}%`);
-    this.scrub.setAttribute("aria-valuetext", `${clock(this.position)} of ${clock(this.duration)}`);
+    this.scrub.setAttribute("aria-valuetext", say("position-of", { position: clock(this.position), length: clock(this.duration) }));
     if (!this.completed && this.position >= 0.95 * this.duration && !this.scrub.matches(":active")) this.complete();
   }
 
@@ -111,7 +113,7 @@ class Player {
 
   key(event) {
     if (event.target === this.scrub || event.target.matches("[data-action^=thumb]")) return;
-    const step = { ArrowLeft: -10, ArrowRight: 10 }[event.key];
+    const step = { ArrowLeft: isRtl ? 10 : -10, ArrowRight: isRtl ? -10 : 10 }[event.key];
     const beside = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step) this.jump(step);
     else if (beside) {
@@ -132,7 +134,7 @@ class Player {
     this.last = performance.now();
     this.dialog.classList.toggle("still", !playing);
     this.toggle.replaceChildren(icon(playing ? "pause" : "play"));
-    this.toggle.setAttribute("aria-label", playing ? "Pause" : "Play");
+    this.toggle.setAttribute("aria-label", say(playing ? "pause" : "play"));
     this.wake();
   }
 
@@ -149,10 +151,10 @@ class Player {
 
   end() {
     this.setPlaying(false);
-    const again = make("button", { type: "button", class: "act", "data-action": "again" }, icon("back"), "Watch again");
-    const done = make("button", { type: "button", class: "act main", "data-action": "close" }, "Back to browsing");
+    const again = make("button", { type: "button", class: "act", "data-action": "again" }, icon("back"), say("again"));
+    const done = make("button", { type: "button", class: "act main", "data-action": "close" }, say("done"));
     this.dialog.append(make("div", { class: "ended", "data-item-id": this.place.cell.item_id },
-      make("p", {}, "How was it?"), make("div", {}, thumbButtons(this.place.cell)), make("div", {}, done, again)));
+      make("p", {}, say("how")), make("div", {}, thumbButtons(this.place.cell)), make("div", {}, done, again)));
     done.focus();
   }
 

@@ -10,7 +10,7 @@ const visible = (nodes) => [...nodes].filter((node) => node.getClientRects().len
 /** The lines a remote moves over, top to bottom; each gives what can be focused at a column. */
 function lines() {
   const header = document.querySelector(".top");
-  const list = [{ node: header, stops: () => visible(header.querySelectorAll("a, summary, .member[open] .menu button")) }];
+  const list = [{ node: header, stops: () => visible(header.querySelectorAll("a, .find, summary, .member[open] .menu button")) }];
   const actions = document.querySelector(".hero .actions");
   if (actions) list.push({ node: actions, stops: () => [...actions.querySelectorAll("button")] });
   for (const row of document.querySelectorAll("pasand-row")) {
