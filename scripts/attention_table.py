@@ -52,5 +52,5 @@ def lines(table: dict[str, tuple[float, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    arguments = [*sys.argv[1:], *("pasand-demo", "300", "60")[len(sys.argv) - 1 :]]
+    arguments = [*sys.argv[1:], *("pasand-demo", "300", "100")[len(sys.argv) - 1 :]]
     main(Path(arguments[0]), int(arguments[1]), int(arguments[2]))

@@ -221,7 +221,7 @@ def test_a_page_has_what_is_worth_most_where_members_look() -> None:
     page = arrange(rows, row_count=5, column_count=6, surface="browse")
     table = extended(shipped_table("desktop"), 5, 6)
     assert strongest_first([worth[one.position] for one in page.rows], table) >= 0.9
-    assert sum(worth[one.position].sum() for one in page.rows) >= 0.97 * worth[:30].sum()
+    assert sum(worth[one.position].sum() for one in page.rows) >= 0.95 * worth[:30].sum()
 
 
 def test_rows_come_back_on_an_endless_page_only_when_all_others_were_there() -> None:

@@ -51,7 +51,7 @@ class LearnedAttention:
 
 
 def attention_in_world(
-    home: Path, member_count: int = 200, page_count: int = 60, seed: int = 1
+    home: Path, member_count: int = 200, page_count: int = 100, seed: int = 1
 ) -> list[LearnedAttention]:
     """Let members of the world visit shuffled pages, and learn which cells they look at.
 

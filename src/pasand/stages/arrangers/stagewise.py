@@ -64,7 +64,7 @@ class Config:
     )
     pin: Mapping[str, int] = field(default_factory=dict)
     row_fatigue: float = 60.0
-    floor: float = 0.1
+    floor: float = 0.2
     calibration: float = 1.2
     coherence: float = 0.3
     shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)

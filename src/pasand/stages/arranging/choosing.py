@@ -22,8 +22,8 @@ Floats = NDArray[np.floating]
 #: The attention of an item in a cell that it cannot leave: more than any cell has.
 BLOCKED = np.float32(2.0)
 #: So many rows are counted again at a time: one call for some costs little more than for one.
-AMONG = 8
-COUNTED_AGAIN = 3
+AMONG = 12
+COUNTED_AGAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Chooser:
         self.left = {code[kind]: count for kind, count in taste.cap.items() if kind in code}
         self.bound = np.full(len(table.rows), np.inf)
         self.best_row = 0.0
+        #: The attention that a row's items would get where it was counted last.
+        self.seen: dict[int, Floats] = {}
         #: The place that rows were counted for last, -1 before any were.
         self.depth = -1
 
@@ -93,9 +95,12 @@ class Chooser:
 
     def place(self, number: int, depth: int) -> None:
         """Note that a row stands at ``depth``."""
-        at, seen, _ = self._cells(np.array([number]), depth)
-        items = at[0]
-        self.covered[items] = np.maximum(self.covered[items], seen[0])
+        # Counted a moment ago, except for a row that is pinned to its place.
+        seen = self.seen.get(number)
+        if seen is None:
+            seen = self._cells(np.array([number]), depth)[0][0]
+        items = self.table.position[number]
+        self.covered[items] = np.maximum(self.covered[items], seen)
         kind = int(self.kinds[number])
         self.factor[self.kinds == kind] *= 1.0 - self.taste.repeat
         self.bound[number] = -np.inf
@@ -106,23 +111,21 @@ class Chooser:
         if self.loose.any():
             self.loose &= ~(self.taste.held[number] & (self.taste.held_until >= depth))
 
-    def _cells(
-        self, numbers: NDArray[np.intp], depth: int
-    ) -> tuple[NDArray[np.int32], Floats, Floats]:
-        """Return for rows at ``depth`` their items, the attention each would get there (0: no
+    def _cells(self, numbers: NDArray[np.intp], depth: int) -> tuple[Floats, Floats]:
+        """Return for each item of rows at ``depth`` the attention that it would get there (0: no
         cell), and the attention that it has.
         """
         by_rank = self.by_rank[depth]
-        at = self.table.position[numbers]
-        have = self.covered[at]
+        have = self.covered[self.table.position[numbers]]
         free = have < by_rank[1]
         rank = np.cumsum(free, axis=1, dtype=np.int32)
         np.minimum(rank, len(by_rank) - 1, out=rank)
         rank *= free
-        return at, by_rank[rank], have
+        return by_rank[rank], have
 
     def _worth(self, numbers: NDArray[np.intp], depth: int) -> Floats:
-        _, seen, have = self._cells(numbers, depth)
+        seen, have = self._cells(numbers, depth)
+        self.seen.update(zip(numbers.tolist(), seen, strict=True))
         added = np.maximum(seen - have, 0.0)
         worth = np.einsum("rc,rc->r", added, self.table.worth[numbers]) * self.factor[numbers]
         self.best_row = self.best_row or float(worth.max(initial=0.0))
