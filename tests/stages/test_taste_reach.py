@@ -29,13 +29,13 @@ def test_what_is_reached_is_liked_and_weighed_as_ever(
     liked = {name for name, share in wanted.items() if share > 0}
     holders = [at for at, names in enumerate(lists) if liked.intersection(names)]
     entries = sum(name in liked for names in lists for name in names)
-    assert reached([(facet, wanted)], entries, count) is None
-    found = reached([(facet, wanted)], -1, count) if liked & set(facet.names) else None
-    if found is not None:
-        assert set(found.tolist()) <= set(holders) and 0 < len(found) <= count
-        assert found.tolist() == sorted(found.tolist())
-        if count >= entries:
-            assert found.tolist() == holders
+    assert reached([(facet, wanted)], len(lists), count) is None
+    found = reached([(facet, wanted)], 0, count)
+    assert found is not None
+    assert set(found.tolist()) <= set(holders) and bool(holders) <= len(found) <= count
+    assert found.tolist() == sorted(found.tolist())
+    if count >= entries:
+        assert found.tolist() == holders
     every = np.arange(len(lists), dtype=np.int32)
     if wanted and max(map(abs, wanted.values())) == 1.0:
         np.testing.assert_allclose(affinity_of(facet, wanted, every), affinity(facet, wanted))

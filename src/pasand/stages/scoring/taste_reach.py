@@ -15,37 +15,36 @@ from numpy.typing import NDArray
 
 from pasand.domain.catalog import Ragged
 
-__all__ = ["ENTRY_COUNT_MAX", "REACHED_COUNT", "affinity_of", "reached"]
+__all__ = ["ITEM_COUNT_MAX", "REACHED_COUNT", "affinity_of", "reached"]
 
-#: With more entries than these in the lists of the liked names, not all items are weighed, but
-#: about so many.
-ENTRY_COUNT_MAX = 400_000
+#: Of a catalogue with more items than these not all are weighed, but about so many.
+ITEM_COUNT_MAX = 200_000
 REACHED_COUNT = 8_000
 
 Tastes = Sequence[tuple[Ragged, Mapping[str, float]]]
 
 
 def reached(
-    tastes: Tastes, entry_count_max: int = ENTRY_COUNT_MAX, count: int = REACHED_COUNT
+    tastes: Tastes, item_count_max: int = ITEM_COUNT_MAX, count: int = REACHED_COUNT
 ) -> NDArray[np.int32] | None:
     """Return the positions to weigh, ascending; None where all can be."""
+    item_count = len(tastes[0][0].count)
+    if item_count <= item_count_max:
+        return None
     liked = [
         (int(facet.size[code]), number, code)
         for number, (facet, shares) in enumerate(tastes)
         for name, share in shares.items()
         if share > 0 and (code := facet.code.get(name, -1)) >= 0
     ]
-    if sum(size for size, _, _ in liked) <= entry_count_max:
-        return None
-    left, lists = count, []
+    left, there = count, np.zeros(item_count, bool)
     for size, number, code in sorted(liked):
         holders = tastes[number][0].having(code)
-        lists.append(holders[:: -(-size // left)])
-        left -= len(lists[-1])
+        some = holders[:: -(-size // left)]
+        there[some] = True
+        left -= len(some)
         if left <= 0:
             break
-    there = np.zeros(len(tastes[0][0].count), bool)
-    there[np.concatenate(lists)] = True
     return np.flatnonzero(there).astype(np.int32)
 
 
