@@ -28,6 +28,7 @@ from pasand.web.app import create_app
 
 # Minutes of training are for the tests that are about it; they set their own.
 os.environ.setdefault("PASAND_LEARN__SEQUENCE_SECONDS", "0")
+os.environ.setdefault("PASAND_LEARN__RANKER_LESSONS", "150")
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=2_000)

@@ -8,7 +8,8 @@ import time
 import tomllib
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -308,7 +309,8 @@ def load_plan(name: str, models: Models, settings: Settings) -> Plan:
 def build_plan(
     data: Mapping[str, Any], models: Models, patches: Mapping[str, Mapping[str, Any]]
 ) -> Plan:
-    """Return a plan from data; ``patches`` sets single values of stages by their name.
+    """Return a plan from data; ``patches`` sets single values of stages by their name: of all
+    kinds of stage that have this name, those that know the value.
 
     Raises:
         InvalidSettings: the plan names an unknown stage, or sets what a stage does not know.
@@ -324,7 +326,8 @@ def build_plan(
         for line in lines:
             values = {} if isinstance(line, str) else dict(line)
             name = line if isinstance(line, str) else values.pop("name")
-            stages[kind][name] = _stage(kind, name, {**values, **patches.get(name, {})}, models)
+            patch = _patch_of(kind, name, patches.get(name, {}))
+            stages[kind][name] = _stage(kind, name, {**values, **patch}, models)
     version = short_hash(msgspec.json.encode([data, patches], order="sorted"))
     return Plan(
         name=data["name"],
@@ -352,15 +355,37 @@ def stage_names(kind: str) -> list[str]:
     return sorted(names)
 
 
+def _patch_of(kind: str, name: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a patch is for the stage of this kind; what no stage of the name knows is an
+    error by ``convert`` of the one that comes closest.
+    """
+    known = {
+        other: {spec.name for spec in fields(_module(other, name).Config)}
+        for other in KINDS
+        if patch and name in stage_names(other)
+    }
+    own = known.get(kind, set())
+    for value in patch:
+        if not any(value in names for names in known.values()):
+            near = get_close_matches(value, set().union(*known.values()), 1, 0.4)
+            if not near or near[0] in own:
+                own = own | {value}
+    return {value: said for value, said in patch.items() if value in own}
+
+
+def _module(kind: str, name: str) -> Any:
+    return import_module(f"pasand.stages.{KINDS[kind][0]}.{name.replace('-', '_')}")
+
+
 def _stage(kind: str, name: str, values: Mapping[str, Any], models: Models) -> Any:
-    folder, suffix = KINDS[kind]
+    suffix = KINDS[kind][1]
     if name not in stage_names(kind):
         raise InvalidSettings(
             f"There is no {suffix.lower()} {name}.",
             field=kind,
             fix=f"Known are: {', '.join(stage_names(kind))}.",
         )
-    module = import_module(f"pasand.stages.{folder}.{name.replace('-', '_')}")
+    module = _module(kind, name)
     class_name = "".join(part.capitalize() for part in name.split("-")) + suffix
     config = convert(values, module.Config, f"stages.{name}.")
     return getattr(module, class_name)(config, models)
