@@ -106,7 +106,8 @@ def test_of_the_nearest_at_least_half_the_exposure_is_gone_and_comes_back() -> N
     assert before > 0 and after <= 0.5 * before
     say(engine, "back", "thumb", disliked, samples.NOW_MS + 120_000, value=0)
     clock.at_ms += 120_000
-    assert exposure(engine, names) >= 0.9 * before
+    # Not all at once: titles of the last page keep their places for a while.
+    assert exposure(engine, names) >= 0.75 * before
 
 
 def near_of(profile: Profile, days: float = 0.0, learned: bool = True) -> np.ndarray:

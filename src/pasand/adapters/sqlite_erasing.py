@@ -32,7 +32,7 @@ __all__ = ["MEMBERLESS_TABLES", "held_ids", "mark_stale", "scrub", "store_places
 MEMBERLESS_TABLES = (
     "api_key", "erasure", "erasure_key", "event_indexed", "item", "item_words",
     "item_words_config", "item_words_content", "item_words_data", "item_words_docsize",
-    "item_words_idx", "note", "promotion", "segment",
+    "item_words_idx", "note", "promotion", "rule_change", "segment",
 )  # fmt: skip
 
 _COUNT = 2_000

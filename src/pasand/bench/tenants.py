@@ -261,6 +261,8 @@ def _count(own: Tenant, other: Tenant, chance: random.Random) -> None:
 
 def _read_catalogue(own: Tenant, other: Tenant, chance: random.Random) -> None:
     own.same("items", {item.item_id: item for item in own.catalog.items()}, own.items)
+    changes = {name: item for _, name, item in own.catalog.items_since(0)}
+    own.same("changed items", {n: item for n, item in changes.items() if item}, own.items)
     own.same("how many items", own.catalog.item_count(), len(own.items))
     own.same("the version of the items", own.catalog.item_version(), own.item_version)
     members = {member.member_id: member for member in own.catalog.members()}

@@ -19,6 +19,8 @@ from pasand.stages.models import Models
 
 __all__ = ["Config", "RulesScorer", "moved"]
 
+_APART_MIN = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -74,7 +76,8 @@ def moved(
     known, first = np.unique(worth, return_index=True)
     stands = np.maximum.accumulate(score.astype(np.float64)[first])
     spread = known[-1] - known[0]
-    slope = (stands[-1] - stands[0]) / spread if spread > 0 else 1.0
+    # Between worths that rounding alone keeps apart there is no proportion to read.
+    slope = (stands[-1] - stands[0]) / spread if spread > _APART_MIN else 1.0
     slope = slope if slope > 0 else 1.0
 
     def read(at: NDArray[np.float64]) -> NDArray[np.float64]:
