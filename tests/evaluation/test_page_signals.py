@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import msgspec
+import numpy as np
 import pytest
 
 from pasand.domain.catalog import Catalog
@@ -72,6 +73,14 @@ def test_the_date_is_that_of_the_last_event_and_the_hour_its_own() -> None:
     assert begins_visit(blind.at_ms - blind.profile.last_ms)
     soon = query(3 * HOUR_MS)
     assert without(soon, "date") is soon
+
+
+@pytest.mark.parametrize("signal", ("hour", "date"))
+def test_counts_are_as_old_as_they_were(signal: str) -> None:
+    asked = query(900 * 86_400_000)
+    blind = without(asked, signal)
+    one, other = (q.counters.popularity(CATALOG, "trending", q.at_ms) for q in (asked, blind))
+    assert one.any() and np.allclose(one, other) and blind.at_ms != asked.at_ms
 
 
 def test_the_device_has_no_class() -> None:

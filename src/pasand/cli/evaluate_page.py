@@ -76,7 +76,8 @@ def page(
             task = Task(each, folder, targets, removal, seed, sequence_seconds)
             read = setting_of(task).reading.data
             figures += _figures(setting_of(task), _measured(task, processes))
-            figures += tried(folder / "home", read.name, seed)
+            if setting_of(task).reading.titled:
+                figures += tried(folder / "home", read.name, seed)
             if each == "world" and members:
                 reading = setting_of(task).reading
                 months = Months(folder, reading, members, seed, sequence_seconds)

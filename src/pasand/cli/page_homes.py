@@ -38,7 +38,8 @@ class Reading:
     """A data set as it is evaluated: interactions, the events they lie in, its records, which
     signals it has, which protocol splits it, and about how many targets are enough (0: all).
 
-    ``wished`` gives the targets as the members truly wish, where that is known.
+    ``wished`` gives the targets as the members truly wish, where that is known; ``titled`` says
+    whether items have titles that somebody could look for.
     """
 
     data: EvaluationData
@@ -48,6 +49,7 @@ class Reading:
     wished: Callable[[Sequence[Asked]], list[Asked]] = list
     protocol: str = "time"
     target_count: int = 0
+    titled: bool = True
 
 
 def read_past(data: str) -> Reading:
@@ -77,7 +79,9 @@ def read_past(data: str) -> Reading:
     past = past_of_interactions(read.interactions)
     if not is_globo(folder):
         return Reading(read, past, records, signals)
-    return Reading(read, past, records, signals, protocol="day", target_count=_GLOBO_TARGET_COUNT)
+    return Reading(
+        read, past, records, signals, protocol="day", target_count=_GLOBO_TARGET_COUNT, titled=False
+    )
 
 
 def _world() -> Reading:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
-from pasand.domain.counters import Counters
+from pasand.domain.counters import Counters, CountersView
 from pasand.domain.events import Event
 from pasand.domain.profile import Profile, Recent
 from pasand.domain.query import Query
@@ -71,7 +71,9 @@ def without(query: Query, signal: str) -> Query:
         last_ms = query.profile.last_ms
         if not last_ms or query.at_ms - last_ms < DAY_MS:
             return query
-        return replace(query, at_ms=last_ms + (query.at_ms - last_ms) % DAY_MS, encoded=None)
+        at_ms = last_ms + (query.at_ms - last_ms) % DAY_MS
+        counters = _counted(query.counters, at_ms - query.at_ms)
+        return replace(query, at_ms=at_ms, counters=counters, encoded=None)
     if signal == "device":
         return replace(query, device="other", encoded=None)
     return query
@@ -93,4 +95,13 @@ def moved(query: Query, by_ms: int) -> Query:
     shifted: Profile = msgspec.structs.replace(
         profile, recent=recent, visit=visit, watching=watching, last_ms=profile.last_ms + by_ms
     )
-    return replace(query, at_ms=query.at_ms + by_ms, profile=shifted, encoded=None)
+    counters = _counted(query.counters, by_ms)
+    return replace(
+        query, at_ms=query.at_ms + by_ms, profile=shifted, counters=counters, encoded=None
+    )
+
+
+def _counted(counters: CountersView, by_ms: int) -> CountersView:
+    """Return counts that are as old at another time as they are now."""
+    moved_ms = {speed: base_ms + by_ms for speed, base_ms in counters.base_ms.items()}
+    return replace(counters, base_ms=moved_ms, _cache={})
