@@ -108,7 +108,8 @@ def test_the_doctor_finds_nothing_bad_and_then_what_was_broken(pasand: Pasand) -
     (home / "lock").chmod(0o666)
     (home / "pasand.toml").write_text("[serve]\nprot = 1\n")
     weights = next((home / "snapshots").glob("*/*.npy"))
-    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 0xFF]))
     told = pasand.run("doctor", code=3)
     for name, word in (("settings", "port"), ("permissions", "lock"), ("snapshot", "damaged")):
         assert f"bad   {name}" in told and word in told

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import msgspec
 
-from pasand.domain.counters import Counters, CountersView
+from pasand.domain.counters import Counters
+from pasand.domain.counters_view import CountersView
 from pasand.domain.events import Event
 from pasand.domain.profile import Profile, Recent
 from pasand.domain.query import Query
