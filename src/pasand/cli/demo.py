@@ -23,6 +23,8 @@ __all__ = ["demo"]
 SEED = 7
 #: What the sequence model may take of the demo's minutes, where it can be trained at all.
 SEQUENCE_SECONDS = 45
+#: Requests of the past that its ranker learns from: the world has few members.
+RANKER_LESSONS = 1_200
 
 
 def demo(
@@ -79,7 +81,8 @@ def _prepare(
     posters = str(data is not None).lower()
     (home / "pasand.toml").write_text(
         f'clock = "data"\n\n[web]\nopen_profiles = true\nposters = {posters}\n'
-        f"\n[learn]\nsequence_seconds = {SEQUENCE_SECONDS}\n",
+        f"\n[learn]\nsequence_seconds = {SEQUENCE_SECONDS}\n"
+        f"ranker_lessons = {RANKER_LESSONS}\n",
         "utf-8",
     )
     from pasand.bootstrap import open_home
