@@ -58,6 +58,8 @@ def test_counts_fade_by_half_and_survive_a_thousand_halvings() -> None:
     counts.add(np.array([0]), np.array([1]), np.array([2_000_000]))
     assert counts.at(2_000_000, items)[0].tolist() == [0.0, 1.0, 0.0]
     assert counts.leading(5).tolist() == [1]
+    counts.add(np.array([1]), np.array([2]), np.array([2_000_000]))
+    assert counts.leading_each(1).tolist() == [1, 2]
 
 
 def test_what_followed_an_item_is_counted_by_place() -> None:

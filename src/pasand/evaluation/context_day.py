@@ -1,12 +1,12 @@
 """Context by protocol ``day``: the choices of a day and of the days it is learned from.
 
 One pass over the events, minute by minute. At each minute the items that lead by counts of an
-hour, four hours and a day are the candidates, everything else ranks behind them; columns are made
-of what was counted before that minute. Without context there are popularity at four speeds, an
-item's age, what is read after the member's last three items and what a visit begins with. Context
-adds how much more an item is read in this region, on this device and at this time of day, and next
-at this point of a visit there (``context_lift``); and it lets popularity's speeds weigh otherwise
-by hour, by device and at weekends.
+hour, four hours and a day, and in each region, are the candidates for every model, everything else
+ranks behind them; columns are made of what was counted before that minute. Without context there
+are popularity at four speeds, an item's age, what is read after the member's last three items and
+what a visit begins with. Context adds how much more an item is read in this region, on this device
+and at this time of day, and next at this point of a visit there (``context_lift``); and it lets
+popularity's speeds weigh otherwise by hour, by device and at weekends.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ _FOLLOW_PRIOR = 5.0
 #: Fields by which it is told what comes next at a point of a visit.
 _NEXT_BY = ("region", "device")
 _NEXT_PRIOR = 15.0
+#: Candidates by each speed of popularity but the fastest, and by what each region reads.
 _LEADING_COUNT = 150
+_LOCAL_COUNT = 12
 #: A member who did nothing for so long begins anew.
 _VISIT_GAP_MS = HOUR_MS
 
@@ -129,8 +131,9 @@ class DayContext:
 
     def candidates(self) -> NDArray[np.int64]:
         """Return what may be ranked now, by code."""
+        leading = [counts.leading(_LEADING_COUNT) for counts in self.popular[1:]]
         return np.unique(
-            np.concatenate([counts.leading(_LEADING_COUNT) for counts in self.popular[1:]])
+            np.concatenate([*leading, self.by["region"][1].leading_each(_LOCAL_COUNT)])
         )
 
     def columns(self, request: Request, items: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -34,8 +34,8 @@ _VISIT = (
     "taken-in-session", "last-taken", "newness",
 )  # fmt: skip
 _SEARCH = (
-    "searched", "searched-last", "searched-just-now", "shown:searched", "share:searched",
-    "shown:searched-just-now", "taken-here",
+    "searched", "searched-last", "searched-just-now", "shown:searched", "first:searched",
+    *(f"{name}:{kind}" for kind in _SEARCHES for name in ("shown", "first")), "taken-here",
 )  # fmt: skip
 _PRICE = ("price", "price-rank", "cheapest", "dearest", "price-off", "shown:dearer")
 _FILTERS = (*(f"shown:{name}" for name in _ORDERS), "shown:other-filter", "taken-under-filter")
@@ -200,9 +200,10 @@ def _mixed(
     }
     kinds = [act.kind for act in one.acts]
     if any(kind in _SEARCHES for kind in kinds):
-        mixed["shown:searched"], mixed["share:searched"] = shown, found["share-before"]
-    if kinds and kinds[-1] in _SEARCHES:
-        mixed["shown:searched-just-now"] = shown
+        mixed["shown:searched"], mixed["first:searched"] = shown, mixed["first"]
+    # Right after a search its own kind counts.
+    for kind in set(kinds[-1:]) & set(_SEARCHES):
+        mixed[f"shown:{kind}"], mixed[f"first:{kind}"] = shown, mixed["first"]
     rank = found["price-rank"]
     for name in one.filters:
         if name in _ORDERS:

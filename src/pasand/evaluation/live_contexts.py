@@ -57,6 +57,12 @@ class FadingCounts:
         count = min(count, int(np.count_nonzero(total)))
         return np.argpartition(-total, count - 1)[:count] if count else np.zeros(0, np.int64)
 
+    def leading_each(self, count: int) -> NDArray[np.int64]:
+        """Return the items with the largest counts in each context, in no order."""
+        count = min(count, self._sum.shape[1])
+        best = np.argpartition(-self._sum, count - 1, axis=1)[:, :count]
+        return best[np.take_along_axis(self._sum, best, axis=1) > 0]
+
     def _fade(self, now_ms: int) -> float:
         return float(2.0 ** (-(now_ms - self._from_ms) / self._half_life_ms))
 

@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 #: Protocol ``day`` learns its weights on so many days before, of so many choices each, with so
 #: many items beside what was taken; and counts so many days longer.
 LESSON_DAYS = 7
-LESSONS_A_DAY = 2_000
+LESSONS_A_DAY = 2_500
 BESIDE_COUNT = 120
 WARM_DAYS = 2
 
