@@ -94,12 +94,16 @@ def test_a_search_that_names_the_item_is_found_in_displayed_lists() -> None:
     found = evaluate_lists(lists())
     assert figure(found, "trivago_mrr_ratio")["low"] > 1.5
     assert figure(found, "trivago_mrr_ratio")["at"]["against"] in ("shown", "popular")
-    assert figure(found, "signal_gain", signal="search")["low"] > 0.3
+    for protocol in ("lists", "lists, forward"):
+        assert figure(found, "signal_gain", signal="search", protocol=protocol)["low"] > 0.3
+    counted = [figure(found, "targets", protocol=p)["value"] for p in ("lists", "lists, forward")]
+    assert counted == [60, 240]
 
 
 def test_searches_for_anything_are_worth_nothing() -> None:
     found = evaluate_lists(lists(600, told=0.0))
-    assert abs(figure(found, "signal_gain", signal="search")["value"]) < 0.25
+    gain = figure(found, "signal_gain", signal="search", protocol="lists, forward")
+    assert abs(gain["value"]) < 0.25
     assert not found.warnings
 
 

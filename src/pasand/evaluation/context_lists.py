@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from pasand.evaluation.choices import Choices, together
 from pasand.evaluation.displayed import DisplayedData, DisplayedList
 
-__all__ = ["COLUMNS", "SIGNALS", "list_choices", "list_split"]
+__all__ = ["COLUMNS", "SIGNALS", "forward_splits", "list_choices", "list_split"]
 
 QUANTILE = 0.8
+#: Where sessions are cut so that each part but the first is ranked by what all before it taught.
+_FORWARD = (0.2, 0.4, 0.6, 0.8, 1.0)
 #: Filters that order a list or ask for its best; the others ask for kinds of items.
 _ORDERS = ("Sort by Price", "Sort By Distance", "Sort By Rating", "Best Value", "Focus on Distance")
 _DEVICES = ("phone", "tablet", "desktop")
@@ -63,6 +65,20 @@ def list_split(data: DisplayedData) -> tuple[list[int], list[int]]:
     cut = np.quantile(list(begins.values()), QUANTILE)
     early = [n for n, one in enumerate(data.lists) if one.begin_ms <= cut]
     return early, [n for n, one in enumerate(data.lists) if one.begin_ms > cut]
+
+
+def forward_splits(data: DisplayedData) -> list[tuple[list[int], list[int]]]:
+    """Return four splits into what teaches and what is ranked, each by the sessions before.
+
+    Four times as many lists are ranked as by ``list_split``: what one signal is worth is small.
+    """
+    begins = {one.session: one.begin_ms for one in data.lists}
+    cuts = np.quantile(list(begins.values()), _FORWARD)
+    part = np.searchsorted(cuts, [one.begin_ms for one in data.lists])
+    return [
+        (np.flatnonzero(part < number).tolist(), np.flatnonzero(part == number).tolist())
+        for number in range(1, len(_FORWARD))
+    ]
 
 
 def list_choices(data: DisplayedData) -> Choices:

@@ -150,7 +150,34 @@ def evaluate_lists(data: DisplayedData, seed: int = 1) -> ContextFound:
         against=best,
         seed=seed,
     )
+    figures += _forward(data, choices, seed)
     return ContextFound(figures, rule, told(found), weights)
+
+
+def _forward(data: DisplayedData, choices: Choices, seed: int) -> list[dict[str, Any]]:
+    """Return the gain of each signal where every list but the earliest is ranked."""
+    found: list[Ranks] = []
+    owner = []
+    for early, late in context_lists.forward_splits(data):
+        if early and late:
+            weights = _learned(choices.where(np.array(early)), context_lists.SIGNALS)
+            tested = choices.where(np.array(late))
+            found.append({name: model.ranks(tested) for name, model in weights.items()})
+            owner.append(tested.owner)
+    if not found:
+        return []
+    ranked = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+    rule = "each fifth of the sessions but the first, by those before it"
+    figures = context_figures(
+        ranked,
+        np.concatenate(owner),
+        "mrr",
+        "mrr_ratio",
+        _at(data.name, "lists, forward", rule, seed),
+        signals=context_lists.SIGNALS,
+        seed=seed,
+    )
+    return [figure for figure in figures if figure["name"] in ("signal_gain", "targets")]
 
 
 def _shown_and_popular(choices: Choices) -> Ranks:
