@@ -7,6 +7,7 @@ here, so neither knows more than a page did.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,7 +40,8 @@ _HOUR_MS = 3_600_000
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Who asked for a page, when and with what; ``country`` and ``ceiling`` of the member's own
-    where they are not said.
+    where they are not said. ``item_id`` is what the member took then, where that is known: of what
+    else happened at the same time, the history holds what came before it.
     """
 
     member_id: str
@@ -48,6 +50,7 @@ class Moment:
     country: str = ""
     ceiling: int | None = None
     surface: str = "home"
+    item_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,12 @@ class Moments:
 
         Counts go on where they are older than ``step_ms``.
         """
-        return (query for query, _ in self.with_events(moments, step_ms))
+        return (query for query, _, _ in self.with_events(moments, step_ms))
 
     def with_events(
         self, moments: Sequence[Moment], step_ms: int = 60_000
-    ) -> Iterator[tuple[Query, Sequence[Event]]]:
-        """Yield each query with all events of its member, those after the moment included.
+    ) -> Iterator[tuple[Query, Sequence[Event], int]]:
+        """Yield each query with all events of its member, and how many of them are its history.
 
         A member's events are read and folded once, however many moments there are.
         """
@@ -83,8 +86,9 @@ class Moments:
             if name not in folds:
                 folds[name] = _Fold(self, name, whole_history(self.log, name))
             view = counting.before(moment.at_ms, step_ms)
-            query = self.query(moment, folds[name].before(moment.at_ms), view)
-            yield query, folds[name].events
+            fold = folds[name]
+            query = self.query(moment, fold.before(moment.at_ms, moment.item_id), view)
+            yield query, fold.events, fold.done
             if last[name] == number:
                 del folds[name]
 
@@ -162,11 +166,18 @@ class _Fold:
     done: int = 0
     folder: Folder | None = None
 
-    def before(self, at_ms: int) -> Profile:
-        """Return the profile of all that happened before a moment, not earlier than the last."""
-        upto = self.done
-        while upto < len(self.events) and self.events[upto].occurred_ms < at_ms:
-            upto += 1
+    def before(self, at_ms: int, item_id: str = "") -> Profile:
+        """Return the profile of all that happened before a moment, or before what was taken then.
+
+        Moments come in order of time; a step back among those of one time folds anew.
+        """
+        upto = bisect_left(self.events, at_ms, key=lambda event: event.occurred_ms)
+        if item_id:
+            same = bisect_right(self.events, at_ms, key=lambda event: event.occurred_ms)
+            names = [event.item_id for event in self.events[upto:same]]
+            upto += names.index(item_id) if item_id in names else 0
+        if upto < self.done:
+            self.folder, self.done = None, 0
         more = self.events[self.done : upto]
         if self.folder is None or any(event.kind == "history_removed" for event in more):
             # What is removed from the history is removed from all of it: that is folded anew.

@@ -97,7 +97,7 @@ def _taught(
         Moment(page.member_id, page.at_ms, page.device or "desktop", page.country) for page in pages
     ]
     asked = replay.past.with_events(moments)
-    for page, (query, events) in zip(pages, asked, strict=True):
+    for page, (query, events, _) in zip(pages, asked, strict=True):
         candidates = described(query, plan)
         names = list(page.cells)
         place = query.catalog.positions(names)

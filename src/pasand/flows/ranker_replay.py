@@ -66,6 +66,7 @@ class Replay:
                 data.member_ids[data.member[row]],
                 int(data.at_ms[row]),
                 DEVICES[device[row] - 1] if device[row] else "desktop",
+                item_id=data.item_ids[data.item[row]],
             )
             for row in rows.tolist()
         ]
@@ -86,8 +87,8 @@ class Replay:
     def _taught(self, plan: Plan, moments: Sequence[Moment]) -> Iterator[Lesson]:
         rng = np.random.default_rng(self.seed)
         series: dict[str, str] = {}
-        for query, events in self.past.with_events(moments):
-            took = _next(events, query, self.past.weights.interaction)
+        for query, events, done in self.past.with_events(moments):
+            took = _next(events[done:], query, self.past.weights.interaction)
             candidates = described(query, plan)
             place = query.catalog.positions(_shown(query.catalog, series, name) for name, _ in took)
             found = np.searchsorted(candidates.position, place)
