@@ -63,7 +63,7 @@ def test_1m(one_million: Path) -> None:
     assert list(data.members()) == [Member(member_id=f"u{user}") for user in (1, 2, 3)]
     events = list(data.events())
     assert events[0] == Event(
-        event_id="ml.1.2.978300760",
+        event_id="ml.1.978300760.0001.2",
         kind="rating",
         occurred_ms=978_300_760_000,
         member_id="u1",
@@ -112,7 +112,7 @@ def test_latest(tmp_path: Path) -> None:
     assert (items["2"].title, items["2"].year, items["2"].genres) == ("OA", None, ())
     assert aside(read_movielens(tmp_path).items()) == [(5, "3,1,,1", "tags.csv")]
     assert [row for row in read_movielens(tmp_path).event_rows()] == [
-        ("ml.1.1.964982703", "u1", "1", 0.5, 964_982_703_000)
+        ("ml.1.964982703.0001.1", "u1", "1", 0.5, 964_982_703_000)
     ]
 
 
@@ -154,7 +154,7 @@ def test_bad_ratings_are_set_aside_and_the_good_ones_kept(one_million: Path) -> 
     assert [text for _, text, _ in said] == [*bad, "1::1::\\xff::1"]
     assert [number for number, _, _ in said] == [*range(2, 11), 12]
     kept = [event.event_id for event in data.events() if isinstance(event, Event)]
-    assert kept == ["ml.1.1.978300760", "ml.1.1.978300760.2"]
+    assert kept == ["ml.1.978300760.0001.1", "ml.1.978300760.0002.1"]
 
 
 @pytest.mark.parametrize("line", ["1::1::5::1.5", "1::1::5.5::1", "1.5::1::5::1", "1::1::5::1::2"])

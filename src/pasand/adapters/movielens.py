@@ -78,14 +78,18 @@ class MovieLens:
                 yield Member(member_id=f"u{user}")
 
     def event_rows(self) -> Iterator[EventRow | SetAside]:
-        """Yield the ratings as tuples, for bulk imports; rows set aside come first."""
+        """Yield the ratings as tuples, for bulk imports; rows set aside come first.
+
+        Whole lists were rated within a second. A profile orders what happened at one time by the
+        events' ids, so these keep the order of the file.
+        """
         ratings = self.ratings
         yield from ratings.set_aside
-        columns = (ratings.member, ratings.item, ratings.value, ratings.at_ms, ratings.occurrence)
-        for user, movie, value, at_ms, again in zip(*(c.tolist() for c in columns), strict=True):
-            event_id = f"ml.{user}.{movie}.{at_ms // 1000}"
-            if again:
-                event_id = f"{event_id}.{again + 1}"
+        columns = (ratings.member, ratings.item, ratings.value, ratings.at_ms)
+        count: dict[tuple[int, int], int] = {}
+        for user, movie, value, at_ms in zip(*(c.tolist() for c in columns), strict=True):
+            order = count[user, at_ms] = count.get((user, at_ms), 0) + 1
+            event_id = f"ml.{user}.{at_ms // 1000}.{order:04d}.{movie}"
             yield event_id, f"u{user}", str(movie), value, at_ms
 
     def events(self) -> Iterator[Event | SetAside]:

@@ -12,7 +12,6 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -63,17 +62,6 @@ class Ratings:
 
     def __len__(self) -> int:
         return len(self.member)
-
-    @cached_property
-    def occurrence(self) -> NDArray[np.int64]:
-        """How many equal (member, item, time) came before in the file: 0 nearly everywhere."""
-        order = np.lexsort((self.at_ms, self.item, self.member))
-        again = np.zeros(len(order), np.int64)
-        keys = (self.member[order], self.item[order], self.at_ms[order])
-        same = np.logical_and.reduce([key[1:] == key[:-1] for key in keys])
-        for place in np.flatnonzero(same):
-            again[order[place + 1]] = again[order[place]] + 1
-        return again
 
 
 def find_ratings(folder: Path) -> RatingFile:
