@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -100,6 +101,12 @@ def test_modules_say_what_they_are_for() -> None:
 def test_modules_are_named_after_what_they_hold() -> None:
     parts = {label(p): set(p.relative_to(SOURCE).with_suffix("").parts) for p in MODULES}
     assert not [name for name, words in parts.items() if words & FORBIDDEN_NAMES]
+
+
+def test_tests_have_names_of_their_own() -> None:
+    """Two test files of one name, wherever they lie, cannot be collected together."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert not [name for name, count in names.items() if count > 1]
 
 
 def test_modules_name_what_they_offer() -> None:
