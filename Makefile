@@ -17,7 +17,8 @@ GLOBO ?= $(wildcard ../shared/data/globo-clicks)
 # Where bench-page keeps its models and what it has measured; a run goes on from there.
 PAGES ?= bench/.pages
 CODE := src tests scripts
-# Processes that share the tests, a file at a time.
+# Processes that share the tests, a file at a time; each keeps to one core, or they would wait for
+# each other at every product of matrices.
 WORKERS ?= 2
 
 # Versions come from constraints.txt alone; a change there or in pyproject.toml installs again.
@@ -32,7 +33,7 @@ demo: $(STAMPS)/core ## Build a world, learn and serve it; ARGS="--check --json"
 setup: $(STAMPS)/setup browser ## Install every extra, the developer tools and a browser for tests
 
 test: setup ## Run all tests; ARGS="-k page" runs some, WORKERS=0 in one process
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: setup ## Format, lint, types, floors and house rules
 	@echo "== format" && $(BIN)/ruff format --check $(CODE)

@@ -33,15 +33,15 @@ def moments(members: int = 80, seed: int = 1) -> EvaluationData:
     return EvaluationData(taken, "moments", context=context)
 
 
-def days(day_count: int = 10, seed: int = 1) -> EvaluationData:
-    """Return readers of three regions, each with items of its own, at sixty minutes a day."""
+def days(day_count: int = 7, seed: int = 1) -> EvaluationData:
+    """Return readers of three regions, each with items of its own, at thirty minutes a day."""
     rng = np.random.default_rng(seed)
     at_ms, region, item = [], [], []
     for day in range(day_count):
-        for minute in range(60):
+        for minute in range(30):
             for _ in range(12):
                 where = int(rng.integers(3))
-                at_ms.append((day + 3) * DAY + minute * 1_200_000)
+                at_ms.append((day + 3) * DAY + minute * 2_400_000)
                 region.append(1 + where)
                 item.append(where * 12 + int(rng.integers(12)))
     taken = rows(rng.permutation(len(item)).tolist(), item, at_ms)

@@ -110,13 +110,15 @@ def test_of_the_nearest_at_least_half_the_exposure_is_gone_and_comes_back() -> N
     assert exposure(engine, names) >= 0.75 * before
 
 
-def near_of(profile: Profile, days: float = 0.0, learned: bool = True) -> np.ndarray:
+def near_of(
+    profile: Profile, days: float = 0.0, learned: bool = True, column: str = "near_disliked"
+) -> np.ndarray:
     models = Models("s", {"covisit.neighbour": NEIGHBOUR}, Vocabulary(CATALOG.item_ids))
     at_ms = samples.NOW_MS + int(days * samples.DAY_MS)
     query = samples.query(CATALOG, profile=profile, at_ms=at_ms)
     everything = Candidates(np.arange(COUNT, dtype=np.int32))
     config = replace(Config(), learned=learned)
-    return np.asarray(DislikesHydrator(config, models)(query, everything)["near_disliked"])
+    return np.asarray(DislikesHydrator(config, models)(query, everything)[column])
 
 
 AT_S = samples.NOW_MS // 1000
@@ -128,13 +130,14 @@ def test_it_fades_with_its_half_life() -> None:
     assert now.max() == pytest.approx(1.0) and later == pytest.approx(now / 2)
 
 
-def test_a_hidden_title_and_a_low_rating_turn_down_and_a_better_rating_takes_it_back() -> None:
+def test_a_hidden_title_is_turned_down_and_a_low_rating_is_told_apart() -> None:
     hidden = Profile(member_id="m1", hidden={"i7": AT_S})
     low = Profile(member_id="m1", recent=(Recent("i7", 4, AT_S, 10),))
     better = Profile(member_id="m1", recent=(*low.recent, Recent("i7", 4, AT_S, 45)))
     assert near_of(hidden) == pytest.approx(near_of(DOWN))
-    assert near_of(low) == pytest.approx(near_of(DOWN) * Config().rating)
-    assert not near_of(better).any()
+    assert not near_of(low).any() and not near_of(DOWN, column="near_low_rated").any()
+    assert near_of(low, column="near_low_rated") == pytest.approx(near_of(DOWN))
+    assert not near_of(better, column="near_low_rated").any()
     assert not near_of(Profile(member_id="m1", thumbs={"i7": (1, AT_S)})).any()
 
 

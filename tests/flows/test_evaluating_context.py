@@ -27,6 +27,12 @@ from contexts import days, lists, mixed_up, moments
 RULES = Rules(day_event_count_min=100)
 
 
+@pytest.fixture(scope="module")
+def a_day() -> ContextFound:
+    """What was found where the region decides."""
+    return evaluate_day(days(), RULES)
+
+
 def figure(found: ContextFound, name: str, **at: str) -> dict[str, Any]:
     (one,) = [
         each for each in found.figures if each["name"] == name and at.items() <= each["at"].items()
@@ -58,8 +64,8 @@ def test_a_context_that_names_the_answer_is_caught() -> None:
     assert found.warnings == ["full ranks nearly every target first: was it told?"]
 
 
-def test_a_region_that_decides_is_found_minute_by_minute() -> None:
-    found = evaluate_day(days(), RULES)
+def test_a_region_that_decides_is_found_minute_by_minute(a_day: ContextFound) -> None:
+    found = a_day
     assert figure(found, "globo_context_ratio")["low"] > 1.3
     assert figure(found, "signal_gain", signal="region")["low"] > 0.2
     assert abs(figure(found, "signal_gain", signal="device")["value"]) < 0.05
@@ -70,9 +76,8 @@ def test_regions_dealt_anew_are_worth_nothing() -> None:
     assert figure(found, "globo_context_ratio")["value"] == pytest.approx(1.0, abs=0.1)
 
 
-def test_what_comes_after_a_day_changes_none_of_its_figures() -> None:
+def test_what_comes_after_a_day_changes_none_of_its_figures(a_day: ContextFound) -> None:
     data = days()
-    whole = evaluate_day(data, RULES)
     last = data.interactions.at_ms.max() // 86_400_000
     some = np.flatnonzero(data.interactions.at_ms // 86_400_000 == last)[:50]
     later = data.where(some).interactions
@@ -87,7 +92,7 @@ def test_what_comes_after_a_day_changes_none_of_its_figures() -> None:
     )
     context = {name: np.concatenate([of, of[some]]) for name, of in data.context.items()}
     again = evaluate_day(EvaluationData(longer, "days", context=context), RULES)
-    assert again.figures == whole.figures
+    assert again.figures == a_day.figures
 
 
 def test_a_search_that_names_the_item_is_found_in_displayed_lists() -> None:

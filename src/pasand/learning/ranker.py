@@ -31,7 +31,7 @@ PRIOR: Mapping[str, float] = MappingProxyType({
     "context": 0.6, "suits_season": 0.3, "suits_weekend": 0.3, "suits_country": 0.3,
     "suits_calendar": 0.3, "fresh": 0.3, "trending": 0.1, "fatigue": -0.35,
     "picture_fatigue": -0.05, "dwell": 0.1, "genre_dwell": 0.05, "length_misfit": -0.1,
-    "listed_s": 0.5, "progress": 1.0, "leaving": 0.1,
+    "listed_s": 0.5, "progress": 1.0, "leaving": 0.1, "near_low_rated": -0.5,
 })  # fmt: skip
 #: Pulls weights towards their priors, in mean log-likelihood a squared weight, and those of a
 #: request that begins a visit towards the others'.

@@ -30,7 +30,7 @@ class Config:
     what a full ``trending``, ``fresh`` or ``context`` counts, and what each impression without
     an answer takes off (``fatigue``, ten at most). ``disliked``: how many standard deviations of
     all scores are lost by what is as near as can be to something that the member turned down just
-    now. ``popular_away`` is for a member who comes
+    now, ``low_rated`` the same for what they rated low. ``popular_away`` is for a member who comes
     back after more than an hour: what everybody takes by now says more at the start of a visit.
     A full ``searched`` counts as many standard deviations of all else together, or units where
     that is less than one.
@@ -50,6 +50,7 @@ class Config:
     searched: float = 3.0
     fatigue: float = 0.12
     disliked: float = 3.0
+    low_rated: float = 0.5
 
 
 #: Models that not every snapshot has: where none of their scores is there, nor is their part.
@@ -75,7 +76,7 @@ class BlendScorer:
         """Return the score and what explains it."""
         parts = {}
         for spec in fields(self.config):
-            if spec.name in ("fatigue", "disliked", "popular_away", "searched"):
+            if spec.name in ("fatigue", "disliked", "low_rated", "popular_away", "searched"):
                 continue
             if spec.name in _OPTIONAL and spec.name not in candidates:
                 continue
@@ -91,9 +92,10 @@ class BlendScorer:
         parts["searched"] = self.config.searched * spread * candidates.column("searched")
         tired = np.minimum(candidates.column("fatigue"), 10.0) * self.config.fatigue
         score = np.sum(list(parts.values()), axis=0) - tired
-        near = candidates.column("near_disliked")
+        near = self.config.disliked * candidates.column("near_disliked")
+        near = near + self.config.low_rated * candidates.column("near_low_rated")
         if near.any():
-            parts["disliked"] = -self.config.disliked * max(float(score.std()), 1.0) * near
+            parts["disliked"] = -max(float(score.std()), 1.0) * near
             score = score + parts["disliked"]
         reason, cause = reasons(parts, candidates)
         return {

@@ -48,6 +48,7 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType({
         "length_misfit": "plain",
     },
     "opinion": {"crowd_like": "scaled", "crowd_dislike": "scaled"},
+    "disliked": {"near_low_rated": "plain"},
     "searched": {"searched": "plain"},
     "looked": {"dwell": "plain", "genre_dwell": "scaled"},
     "seen": {"fatigue": "log", "picture_fatigue": "log"},
