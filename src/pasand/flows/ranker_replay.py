@@ -32,7 +32,7 @@ DAY_MS = 86_400_000
 MOMENT_COUNT_MAX = 8
 #: The next so many titles that were taken; each counts less than the one before it.
 NEXT_COUNT = 10
-NEXT_DECAY = 0.6
+NEXT_DECAY = 0.3
 #: What became of something taken is looked for over so long.
 OUTCOME_MS = 14 * DAY_MS
 #: Candidates of a lesson, and the first ones of each of these features that are among them.
