@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo setup browser format test check bench bench-page bench-peers soak docs clean
+.PHONY: help demo setup browser format test check bench bench-page bench-context bench-peers soak docs clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,6 +14,8 @@ ARGS ?=
 DATA ?= $(wildcard ../shared/data/ml-1m)
 # Globo's clicks, whose pages show what the device tells, where there are any.
 GLOBO ?= $(wildcard ../shared/data/globo-clicks)
+# The folder of the data sets that tell what a request was like.
+CONTEXTS ?= ../shared/data
 # Where bench-page keeps its models and what it has measured; a run goes on from there.
 PAGES ?= bench/.pages
 CODE := src tests scripts
@@ -25,7 +27,7 @@ WORKERS ?= 2
 PINS := pyproject.toml constraints.txt
 
 help: ## List these targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 13
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 demo: $(STAMPS)/core ## Build a world, learn and serve it; ARGS="--check --json" ends after a check
 	@$(BIN)/pasand demo $(ARGS)
@@ -67,6 +69,12 @@ bench-page: setup ## Measure what pages are worth, DATA=a MovieLens folder: hour
 	@$(BIN)/pasand evaluate page $(if $(DATA),--data $(DATA)) $(if $(GLOBO),--data $(GLOBO)) \
 	  --data world --work $(PAGES) \
 	  --processes 2 --out bench/results/page.json $(ARGS)
+	@$(BIN)/python bench/tables.py
+
+bench-context: setup ## Measure what context is worth on Frappe, Globo and trivago below CONTEXTS
+	@for name in frappe globo-clicks trivago-100k; do \
+	  $(BIN)/pasand evaluate context --data $(CONTEXTS)/$$name \
+	    --out bench/results/context-$$name.json || exit 1; done
 	@$(BIN)/python bench/tables.py
 
 soak: setup ## Run every proof in its long form, for hours; ARGS="--minutes 30" for less

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from context_tables import context_section
 from page_tables import page_section
 from peers_tables import peers_section
 
@@ -269,7 +270,8 @@ def tables(page: Report, live: str, imports: Report, learn: Report, install: Rep
     text += row("the wheel itself, MB", value(install, "wheel_mb"), "")
     peers = peers_section(FOLDER / "results" / "peers.json")
     pages = page_section(FOLDER / "results" / "page.json")
-    return text + erase_text() + soak_table() + pages + peers
+    context = context_section(FOLDER / "results")
+    return text + erase_text() + soak_table() + pages + context + peers
 
 
 def main() -> None:
