@@ -166,6 +166,18 @@ def test_features_are_finite_and_standardised_over_the_candidates() -> None:
     assert item_features(none).shape == (0, SHAPE[0])
 
 
+def test_one_event_of_a_quiet_hour_does_not_tower() -> None:
+    one = np.zeros(COUNT, np.float32)
+    one[3] = 1.0
+    many = 100.0 * np.arange(COUNT, dtype=np.float32)
+    quiet = item_features(candidates(taken_hour=one, taken_week=one))
+    busy = item_features(candidates(taken_hour=many, taken_week=many))
+    for name, most in (("taken_hour", 2.0), ("taken_week_peak", 1.0)):
+        column = ITEM_FEATURES.index(name)
+        assert 0.5 * most < quiet[3, column] <= most
+        assert busy[:, column].std() == pytest.approx(1.0, abs=1e-5)
+
+
 def test_the_request_is_told_in_numbers() -> None:
     def told(**fields: Any) -> dict[str, float]:
         found = request_features(query(**fields)).tolist()

@@ -23,18 +23,18 @@ from pasand.stages.scoring.blend import standardise
 __all__ = ["ITEM_FEATURES", "PARTS", "REQUEST_FEATURES", "item_features", "request_features"]
 
 #: Item features by the part of a score they make up, and how each is prepared from the column of
-#: its name: "root" of a count, standardised; "scaled": standardised; "plain": as it is; "log" of 1
-#: more; "flag": whether it is above 0. A ``_peak`` is the column before it, standardised raw: a
-#: root makes all counts equally sure, and loses how far the first ones tower. What a reason may
-#: follow from ("new", "trending") has a part of its own.
+#: its name: "count" and "root" by their square root, standardised; "scaled" and "peak":
+#: standardised; "plain": as it is; "log" of 1 more; "flag": whether it is above 0. A ``_peak`` is
+#: the column before it, standardised raw: a root makes all counts equally sure, and loses how far
+#: the first ones tower. What a reason may follow from ("new", "trending") has a part of its own.
 PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "covisit": {"covisit": "root", "covisit_peak": "scaled"},
     "ease": {"ease": "scaled"}, "ials": {"ials": "scaled"}, "sequence": {"sequence": "scaled"},
     "popular": {
-        "taken_hour": "root", "taken_day": "root", "taken_week": "root",
-        "taken_week_peak": "scaled", "taken_month": "root", "taken_month_peak": "scaled",
-        "taken_year": "root", "taken_first": "root", "taken_first_peak": "scaled",
-        "taken_country": "root", "taken_device": "root", "taken_daypart": "root",
+        "taken_hour": "count", "taken_day": "count", "taken_week": "count",
+        "taken_week_peak": "peak", "taken_month": "count", "taken_month_peak": "peak",
+        "taken_year": "count", "taken_first": "count", "taken_first_peak": "peak",
+        "taken_country": "count", "taken_device": "count", "taken_daypart": "count",
     },
     "trending": {"trending": "plain"}, "fresh": {"fresh": "plain"},
     "taste": {
@@ -81,19 +81,26 @@ def item_features(candidates: Candidates) -> NDArray[np.float32]:
         if source not in candidates:
             continue
         column = np.asarray(candidates[source], np.float32)
-        if how == "root":
+        if how in ("count", "root"):
             column = np.sqrt(np.maximum(column, 0.0))
         elif how == "log":
             column = np.log1p(np.maximum(column, 0.0))
         elif how == "flag":
             column = (column > 0).astype(np.float32)
         table[at] = np.abs(column) if name == "length_misfit" else column
-    table[_SCALED] = standardise(table[_SCALED])
+    scaled = table[_SCALED]
+    told = np.minimum(scaled.std(axis=1) / _LEAST, 1.0)
+    table[_SCALED] = standardise(scaled) * told[:, None]
     return table.T
 
 
 _HOW = {name: how for features in PARTS.values() for name, how in features.items()}
-_SCALED = [at for at, how in enumerate(_HOW.values()) if how in ("root", "scaled")]
+#: What is standardised, and how far it lies apart by chance alone: roots of counts by a half,
+#: whatever they count (Bartlett 1936), counts around one by one. Where they lie no further,
+#: standardising would make one event of a quiet hour tower over everything.
+_CHANCE = {"count": 0.5, "peak": 1.0, "root": 0.0, "scaled": 0.0}
+_SCALED = [at for at, how in enumerate(_HOW.values()) if how in _CHANCE]
+_LEAST = np.array([max(_CHANCE[how], 1e-9) for how in _HOW.values() if how in _CHANCE], np.float32)
 _SOURCE = {"length_misfit": "length_gap"}
 
 
