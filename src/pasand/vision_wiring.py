@@ -7,6 +7,7 @@ computed. What a folder lacks, or what cannot be opened, costs its own job and n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,13 +17,22 @@ from pasand.adapters.vision_onnx import OnnxModel
 from pasand.adapters.vision_pictures import resized
 from pasand.adapters.vision_shelf import ModelShelf, known_models
 from pasand.adapters.vision_words import OnnxWordMatcher, Reads
-from pasand.errors import PasandError
+from pasand.errors import NotFound, PasandError
+from pasand.picture_ports import Picture
 from pasand.stages.recognise import body, expression, faces, objects, viewing, words
 from pasand.stages.recognise.eyes import Eyes
 from pasand.stages.recognise.heads import head_of
 from pasand.stages.recognise.recogniser import Config, PictureRecogniser
+from pasand.stages.recognise.signals import Signals
 
-__all__ = ["MODELS_FOLDER", "head_folder", "make_eyes", "make_recogniser", "model_shelf"]
+__all__ = [
+    "MODELS_FOLDER",
+    "head_folder",
+    "make_eyes",
+    "make_learner",
+    "make_recogniser",
+    "model_shelf",
+]
 
 #: Below a home.
 MODELS_FOLDER = "vision/models"
@@ -56,6 +66,20 @@ def make_recogniser(
     """Return the best recogniser that these models and heads make."""
     eyes = make_eyes(shelf, heads, read_expressions, warn)
     return PictureRecogniser(config or Config(), eyes, resized)
+
+
+def make_learner(shelf: ModelShelf) -> tuple[Callable[[Picture], Signals], str]:
+    """Return what turns a picture into signals for training, and the models it does it with.
+
+    Joints and the subject's mask are no signals; they are not looked for.
+    """
+    eyes = replace(make_eyes(shelf), pose=None, subject=None, words=None)
+    if eyes.embedder is None:
+        fix = "Bring the models first: pasand vision fetch."
+        raise NotFound("There is no embedding model here.", field="models", fix=fix)
+    named = (eyes.embedder, eyes.classifier, eyes.objects, eyes.faces)
+    model = "+".join(one.name for one in named if one)
+    return PictureRecogniser(Config(), eyes, resized).learn_from, model
 
 
 def make_eyes(

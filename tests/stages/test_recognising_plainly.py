@@ -16,7 +16,7 @@ from pasand.picture_ports import Belief, Picture
 from pasand.stages.recognise import composition, look
 from pasand.stages.recognise.affect import THINGS, affect_table
 from pasand.stages.recognise.doubt import Config as DoubtConfig
-from pasand.stages.recognise.doubt import Doubt, energy, entropy
+from pasand.stages.recognise.doubt import Doubt, Signs, energy, entropy
 from pasand.stages.recognise.signals import affect_of
 from pasand.stages.recognise.viewing import CORNERS, MIDDLE, MIRRORED, WHOLE, views_of
 from pasand.stages.recognise.words import Config as WordsConfig
@@ -128,11 +128,16 @@ def test_doubt_grows_with_flat_beliefs_and_lack_of_grain() -> None:
     doubt = Doubt(DoubtConfig())
     sure, flat = belief([12.0] + [0.0] * 99), belief([0.3] + [0.0] * 99)
     assert energy(sure) > energy(flat) and entropy(sure) < entropy(flat)
-    assert doubt.likeness(sure, -4.0) > doubt.likeness(flat, -4.0)
-    assert doubt.likeness(sure, -4.0) > doubt.likeness(sure, -9.0)
-    assert doubt(None, -4.0) == ""
-    assert doubt(sure, 0.0) == "nothing but grain"
-    assert doubt(flat, -9.0) != ""
+    usual, smooth = Signs(sure, -4.0, -4.0, 0.9), Signs(sure, -9.0, -9.0, 0.9)
+    assert doubt.of_picture(usual) == doubt.of_objects(usual) == ""
+    assert doubt.likeness(usual) > doubt.likeness(Signs(flat, -4.0, -4.0))
+    assert doubt.likeness(usual) > doubt.likeness(smooth)
+    assert doubt.solidity(usual) > doubt.solidity(Signs(sure, -4.0, -4.0, 0.1))
+    for grain in (Signs(sure, 0.0, 0.0, 0.9), Signs(sure, -3.6, -4.9, 0.9)):
+        assert doubt.of_picture(grain) == doubt.of_objects(grain) == "nothing but grain"
+    assert "unlike" in doubt.of_objects(Signs(sure, -4.1, -2.1, 0.9))
+    assert "unlike" in doubt.of_picture(Signs(flat, -9.0, -9.0))
+    assert "unlike" in doubt.of_objects(Signs(flat, -9.0, -9.0))
 
 
 def test_views_that_disagree_are_undecided() -> None:

@@ -166,10 +166,14 @@ class Lettering:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """An embedding of unit length in whole numbers from -127 to 127, and whose it is."""
+    """An embedding of unit length in whole numbers from -127 to 127, and whose it is.
+
+    In a catalogue the numbers lie in a ``file`` below the home, and ``values`` is empty.
+    """
 
     model: str
-    values: bytes
+    values: bytes = b""
+    file: str = ""
 
     def unpacked(self) -> NDArray[np.float32]:
         """Return the vector, of unit length."""
@@ -263,7 +267,7 @@ def hash_distance(one: str, other: str) -> int:
 
 def facts_to_json(facts: PictureFacts) -> dict[str, Any]:
     """Return the facts as they stand in ``Artwork.facts``, with their ``components``."""
-    plain: dict[str, Any] = msgspec.to_builtins(facts)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(facts))
     said = {name: value for name, value in plain.items() if value not in (None, "", [], {})}
     return {"components": list(components_of(facts)), **said}
 

@@ -93,7 +93,7 @@ def who_does(eyes: Eyes) -> dict[str, str]:
     return found | dict.fromkeys(("look", "composition", "lettering"), "statistics")
 
 
-def unsure_of(eyes: Eyes, facts: PictureFacts, doubt: str) -> dict[str, str]:
+def unsure_of(eyes: Eyes, facts: PictureFacts, doubt: str, of_objects: str) -> dict[str, str]:
     """Return why a job has no answer, by job. Seeing nothing without a doubt is an answer."""
     answers = {
         "objects": facts.objects, "faces": facts.faces, "shot": facts.shot, "scene": facts.scene,
@@ -106,8 +106,8 @@ def unsure_of(eyes: Eyes, facts: PictureFacts, doubt: str) -> dict[str, str]:
             # Heads are an installation's own: nobody misses one that was never trained.
             if job not in ("category", "genre"):
                 found[job] = NO_MODEL
-        elif doubt and job in GUESSED:
-            found[job] = doubt
+        elif why := {"objects": of_objects}.get(job, doubt if job in GUESSED else ""):
+            found[job] = why
         elif job not in ("objects", "faces"):
             found[job] = NOT_SURE
     return found

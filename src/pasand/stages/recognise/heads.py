@@ -37,8 +37,8 @@ class RowScale:
 @dataclass(frozen=True, slots=True)
 class Head:
     """A trained head. ``support`` are the pictures it knows, by row name, already scaled;
-    ``names`` what its outputs are; ``calm`` is a and b of the sigmoid, or softmax, that makes
-    likelihoods of its outputs; ``unfold`` solves for the variance.
+    ``names`` what its outputs are; ``calm`` are a and b of the sigmoids, or the factor of the
+    softmax, that make likelihoods of its outputs; ``unfold`` solves for the variance.
     """
 
     kind: str
@@ -79,7 +79,7 @@ def apply(head: Head, signals: Signals) -> tuple[dict[str, float], float] | None
     if head.kind == "genre":
         value = 1 / (1 + np.exp(-(head.calm[0] * value + head.calm[1])))
     elif head.kind == "class":
-        raised = np.exp(head.calm[0] * (value - value.max()))
+        raised = np.exp(float(head.calm[0, 0]) * (value - value.max()))
         value = raised / raised.sum()
     # At the variance that nine in ten pictures of the training stay below, half as sure.
     known = 1.0 / (1.0 + (variance / max(head.variance_most, 1e-6)) ** 8)
@@ -120,7 +120,7 @@ def head_arrays(head: Head) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     for name, scale in head.scales.items():
         arrays[f"{name}.mean"], arrays[f"{name}.deviation"] = scale.mean, scale.deviation
         arrays[f"{name}.support"] = head.support[name]
-        arrays[f"{name}.scale"] = np.array((scale.spread, scale.weight), np.float32)
+        arrays[f"{name}.scale"] = np.array((scale.spread, scale.weight))
     about = {
         "kind": head.kind, "names": list(head.names), "rows": list(head.scales),
         "reach": head.reach, "variance_most": head.variance_most, "model": head.model,

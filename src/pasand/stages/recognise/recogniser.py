@@ -17,7 +17,7 @@ from pasand.picture_ports import Picture, Resizer
 from pasand.stages.recognise import composition, lettering, look, shot
 from pasand.stages.recognise.body import subject_box
 from pasand.stages.recognise.doubt import Config as DoubtConfig
-from pasand.stages.recognise.doubt import Doubt, entropy
+from pasand.stages.recognise.doubt import Doubt, Signs, entropy
 from pasand.stages.recognise.eyes import Eyes, Sight, see, unsure_of, who_does
 from pasand.stages.recognise.heads import Head, apply
 from pasand.stages.recognise.signals import Signals, affect_of, signals_of
@@ -28,11 +28,13 @@ __all__ = ["Config", "PictureRecogniser"]
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """From which confidence on a fact is told. ``face_in_doubt``: of a face that speaks against
+    """From which confidence on a fact is told. ``body_least``: of a person who is counted;
+    ``face_in_doubt``: of a face that speaks against
     a doubt; ``none_least``: of nobody being there.
     """
 
-    object_least: float = 0.35
+    object_least: float = 0.12
+    body_least: float = 0.35
     face_least: float = 0.65
     face_in_doubt: float = 0.85
     scene_least: float = 0.3
@@ -59,13 +61,28 @@ class PictureRecogniser:
         """Return all that may be said of the picture, and why of the rest nothing."""
         sight = see(self.eyes, picture)
         facts = self._computed(picture, sight, about or {})
-        doubt = self._doubt(sight.belief, look.fine_texture(self._resize(picture, 256, 256)))
+        doubt, of_objects = self._doubts(picture, sight)
+        if not of_objects:
+            least = self.config.object_least
+            objects = tuple(one for one in sight.objects or () if one.confidence >= least)
+            facts = replace(facts, objects=objects)
         facts = self._people(facts, picture, sight, doubt)
         if not doubt:
-            facts = self._things(facts, sight)
+            facts = replace(facts, scene=self._scene(sight))
             facts = self._felt(facts, self.signals(facts, sight), sight)
-        eyes = self.eyes
-        return replace(facts, unsure=unsure_of(eyes, facts, doubt), providers=who_does(eyes))
+        unsure = unsure_of(self.eyes, facts, doubt, of_objects)
+        return replace(facts, unsure=unsure, providers=who_does(self.eyes))
+
+    def _doubts(self, picture: Picture, sight: Sight) -> tuple[str, str]:
+        """Return why the picture, and why the objects in it, may not be believed; both empty
+        without a classifier to read a doubt from.
+        """
+        if sight.belief is None:
+            return "", ""
+        fine, coarse = (look.fine_texture(self._resize(picture, side, side)) for side in (256, 128))
+        surest = sight.objects[0].confidence if sight.objects else 0.0
+        signs = Signs(sight.belief, fine, coarse, surest)
+        return self._doubt.of_picture(signs), self._doubt.of_objects(signs)
 
     def signals(self, facts: PictureFacts, sight: Sight) -> Signals:
         """Return the rows of numbers that heads read; ``facts`` have the look."""
@@ -111,18 +128,16 @@ class PictureRecogniser:
         if self.eyes.expression:
             reader = self.eyes.expression
             faces = tuple(replace(f, expression=reader.expression(picture, f)) for f in faces)
-        objects = () if doubt else sight.objects or ()
+        bodies = [seen for seen in facts.objects if seen.confidence >= config.body_least]
         asked = sight.faces is not None or sight.objects is not None
-        people = shot.people_of(faces, objects, config.object_least) if asked else None
+        people = shot.people_of(faces, facts.objects, config.body_least) if asked else None
         if people and people.name == "none" and (doubt or people.confidence < config.none_least):
             people = None
-        bodies = [seen for seen in objects if seen.confidence >= config.object_least]
         size = self._shot(faces, bodies, sight.joints)
         return replace(facts, faces=faces, people=people, shot=size)
 
-    def _things(self, facts: PictureFacts, sight: Sight) -> PictureFacts:
-        """Return the facts with objects and what the whole picture shows."""
-        objects = tuple(s for s in sight.objects or () if s.confidence >= self.config.object_least)
+    def _scene(self, sight: Sight) -> Guess | None:
+        """Return what the whole picture shows."""
         scene = None
         if sight.belief is not None and self.eyes.classifier:
             share = softmax(sight.belief.logits).mean(axis=0)
@@ -134,7 +149,7 @@ class PictureRecogniser:
             scene = asked[0] if asked else scene
         if scene is not None and scene.confidence < self.config.scene_least:
             scene = None
-        return replace(facts, objects=objects, scene=scene)
+        return scene
 
     def _felt(self, facts: PictureFacts, signals: Signals, sight: Sight) -> PictureFacts:
         """Return the facts with mood, genres and class, by heads or by words."""
