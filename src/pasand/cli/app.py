@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pasand.cli import (
+    artwork,
     bench_proofs,
     deadletter,
     demo,
@@ -24,6 +25,7 @@ from pasand.cli import (
     search,
     serve,
     simulate,
+    vision,
 )
 
 __all__ = ["app"]
@@ -58,3 +60,5 @@ app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.command("seal")(sealing.seal)
 app.command("search")(search.search)
+app.add_typer(artwork.app, name="artwork")
+app.add_typer(vision.app, name="vision")
