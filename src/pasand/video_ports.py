@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["DecodedPicture", "PictureDecoder", "PictureFetcher", "PictureShelf"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "DecodedPicture",
+    "FilmFacts",
+    "FrameBatch",
+    "FrameReader",
+    "PictureDecoder",
+    "PictureFetcher",
+    "PictureShelf",
+    "Pixels",
+]
+
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +85,57 @@ class PictureShelf(Protocol):
 
     def close(self) -> None:
         """Let what decodes go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What a film says of itself; ``seconds`` is 0 where it does not tell its length."""
+
+    width: int
+    height: int
+    per_second: float
+    seconds: float
+    codec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameBatch:
+    """Frames that follow each other: ``small`` n x 3 x 36 x 64 (brightness and two colours) of
+    all, ``medium`` m x 144 x 256 (brightness) of every ``every``-th of the film, and their times.
+    """
+
+    small: Pixels
+    medium: Pixels
+    every: int
+    times: tuple[float, ...]
+
+
+class FrameReader(Protocol):
+    """Reads one film within limits of memory and time, in another process."""
+
+    def facts(self) -> FilmFacts:
+        """Return what the film says of itself; it is then read from its beginning.
+
+        Raises:
+            InvalidInput: it is no film, or cannot be read.
+            MissingExtra: films cannot be decoded here.
+        """
+        ...
+
+    def batches(self) -> Iterator[FrameBatch]:
+        """Yield all frames, small, in order; a film that breaks off ends there.
+
+        Raises:
+            TooMuch: it has more frames than a film may, or takes too much memory.
+            InvalidInput: it takes too long.
+        """
+        ...
+
+    def still(self, time_s: float, width: int) -> Pixels:
+        """Return the frame at a time as height x width x 3, at most ``width`` wide."""
+        ...
+
+    def close(self) -> None:
+        """End the process that reads."""
         ...

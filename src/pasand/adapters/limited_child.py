@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -202,8 +201,12 @@ def read_message(stream: IO[bytes], body_max: int) -> tuple[dict[str, Any], byte
     return found, body
 
 
-def bound(memory_mb: int) -> None:
-    """Bound this process: its memory, no files written, no core; it yields to those who serve."""
+def bound(memory_mb: int, nice: int = 0) -> None:
+    """Bound this process: its memory, no files written, no core; ``nice`` to those who serve."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limits: time alone is bounded there
     limits = (
         (resource.RLIMIT_AS, memory_mb << 20),
         (resource.RLIMIT_FSIZE, 0),
@@ -215,4 +218,4 @@ def bound(memory_mb: int) -> None:
         with suppress(OSError, ValueError):
             resource.setrlimit(kind, (most, most))
     with suppress(OSError):
-        os.nice(5)
+        os.nice(nice)

@@ -37,7 +37,7 @@ def main(memory_mb: int) -> None:
         Image.init()
     except ImportError:
         problem = "missing"
-    bound(memory_mb)
+    bound(memory_mb, nice=5)
     # Sizes are checked here; of what else is odd in a file nobody is told.
     warnings.simplefilter("ignore")
     while (asked := read_message(sys.stdin.buffer, _BODY_MAX)) is not None:
