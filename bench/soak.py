@@ -46,6 +46,7 @@ PROOFS = (
     Proof("diskfault", "--faults", 20_000, 1_000),
     Proof("tenants", "--steps", 1_000_000, 20_000),
     Proof("fuzz", "--cases", 1_000_000, 5_000),
+    Proof("hostile", "--files", 100_000, 5_000),
     Proof("swaps", "--swaps", 10_000, 1_000),
 )
 

@@ -22,9 +22,11 @@ from hypothesis import settings
 from pasand.bootstrap import Home, open_home
 from pasand.domain.catalog import Item
 from pasand.domain.member import Member
+from pasand.picture_wiring import pictures_of
 from pasand.testing import samples
 from pasand.web.access import new_key
 from pasand.web.app import create_app
+from pasand.web.picture_addresses import addresses_of
 
 # Minutes of training are for the tests that are about it; they set their own.
 os.environ.setdefault("PASAND_LEARN__SEQUENCE_SECONDS", "0")
@@ -60,6 +62,12 @@ class Running:
         headers = {"Authorization": f"Bearer {self.key(*scopes)}"}
         return httpx.Client(base_url=self.url, headers=headers, timeout=30)
 
+    def picture(self, artwork_id: str) -> str:
+        """Return the signed address of a picture."""
+        items = self.home.engine.catalog.snapshot().items
+        named = (one for item in items for one in item.artworks if one.artwork_id == artwork_id)
+        return addresses_of(self.home.engine).of(next(named))
+
     @contextmanager
     def browser(self, member_id: str = "") -> Iterator[httpx.Client]:
         """Give a client without a key: with the session of a member, or with nothing."""
@@ -75,8 +83,11 @@ def start_server(
     items: list[Item] | None = None,
     settings_text: str = "[web]\nopen_profiles = true\n",
     fill: bool = True,
+    pictures: bool = False,
 ) -> Running:
-    """Open (or make) a home, fill it, and serve it from a thread."""
+    """Open (or make) a home, fill it, and serve it from a thread; with ``pictures`` it takes them
+    and makes their sizes.
+    """
     path.mkdir(parents=True, exist_ok=True)
     (path / "pasand.toml").write_text(settings_text, "utf-8")
     home = open_home(path, create=True)
@@ -85,7 +96,8 @@ def start_server(
         home.engine.append([samples.put_event(row) for row in rows])
         home.engine.append([samples.member_event(member) for member in MEMBERS])
         home.engine.settle()
-    app = create_app(home.engine, path / "artwork")
+    made = pictures_of(path, home.engine.settings.pictures) if pictures else None
+    app = create_app(home.engine, path / "artwork", pictures=made)
     config = uvicorn.Config(
         app, log_level="error", access_log=False, ws="none", server_header=False
     )

@@ -23,6 +23,7 @@ __all__ = [
     "LearnSettings",
     "LimitSettings",
     "MappingSettings",
+    "PictureSettings",
     "RetentionSettings",
     "ServeSettings",
     "Settings",
@@ -75,6 +76,19 @@ class LimitSettings:
     batch_count_max: int = 1_000
     row_count_max: int = 60
     column_count_max: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """What a picture from outside may be, and what decoding one may take. ``fetch_hosts``: hosts
+    that pictures may be fetched from; none, and nothing is fetched.
+    """
+
+    bytes_max: int = 20_000_000
+    megapixels_max: int = 40
+    decode_seconds: int = 10
+    decode_memory_mb: int = 1_024
+    fetch_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +200,7 @@ class Settings:
     serve: ServeSettings = field(default_factory=ServeSettings)
     web: WebSettings = field(default_factory=WebSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
     learn: LearnSettings = field(default_factory=LearnSettings)
     weights: WeightSettings = field(default_factory=WeightSettings)
     mappings: MappingSettings = field(default_factory=MappingSettings)

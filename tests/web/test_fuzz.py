@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
-from conftest import Running
+from conftest import Running, start_server
 from pasand.adapters.home_lock import owner_of
 from pasand.bench.children import run, serving
 from pasand.bench.fuzz import Answer, Door, check, measure_fuzz
@@ -45,6 +45,14 @@ WANTED = [
 EXAMPLES = 26
 OWN_CASES = 1_100
 sent: collections.Counter[str] = collections.Counter()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that takes pictures too."""
+    running = start_server(tmp_path_factory.mktemp("home"), pictures=True)
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -107,15 +107,15 @@ def test_nothing_above_the_ceiling_on_any_path_of_a_session(site: Running) -> No
         for item_id in OLD[:5]:
             for path in (f"/v1/items/{item_id}", f"/v1/items/{item_id}/similar"):
                 assert kid.get(path).status_code == 404, path
-            assert kid.get(f"/artwork/{item_id}.a0?w=320").status_code == 404
+            assert kid.get(site.picture(f"{item_id}.a0") + "?w=320").status_code == 404
         assert kid.get("/taste/export").status_code == 403, "its events name old titles"
         similar = kid.get(f"/v1/items/{YOUNG[0]}/similar?k=200")
         assert similar.json()["items"] and not names_old(similar.text)
-        assert kid.get(f"/artwork/{YOUNG[0]}.a0?w=320").status_code == 200
+        assert kid.get(site.picture(f"{YOUNG[0]}.a0") + "?w=320").status_code == 200
         changed = kid.put("/v1/members/kid/taste", json={"mute": ["genre:Drama"]})
         assert changed.status_code == 200 and not names_old(changed.text)
     with site.browser("m1") as grown:
-        assert grown.get(f"/artwork/{OLD[0]}.a0?w=320").status_code == 200
+        assert grown.get(site.picture(f"{OLD[0]}.a0") + "?w=320").status_code == 200
         assert grown.get(f"/v1/items/{OLD[0]}").status_code == 200
 
 

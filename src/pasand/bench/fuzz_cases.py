@@ -22,7 +22,7 @@ __all__ = ["ADDRESSES", "Case", "case_of"]
 #: Addresses that the document does not describe: pages for people, the owner's own, files, none.
 ADDRESSES = (
     "/", "/home", "/taste", "/taste/export", "/pin", "/session", "/session/key", "/session/leave",
-    "/owner/batch", "/owner/ledger", "/schema", "/artwork/i1.a0", "/artwork/i1.a0?w=320",
+    "/owner/batch", "/owner/ledger", "/schema", "/artwork/i1.a0", "/artwork/i1.a0/forged?w=320",
     "/artwork/..%2f..%2fpasand.toml", "/artwork/%2e%2e/%2e%2e/pasand.toml", "/artwork/i1%00.jpg",
     "/static/home.js", "/static/../app.py", "/static/..%2f..%2fapp.py", "/static/%2e%2e/app.py",
     "/static//etc/passwd", "/static/%00", "/static/", "/v1", "/v1/", "/v1/events/", "//v1/page",
@@ -171,6 +171,9 @@ def _body(chance: random.Random, path: str, number: int) -> bytes:
         made: Any = {"events": events}
         if chance.random() < 0.1:
             made["sent_at"] = chance.choice(_VALUES)
+    elif path.endswith("/artworks"):
+        address = chance.choice(("https://localhost/a.jpg", "file:///etc/passwd", ""))
+        made = _spoilt(chance, {"address": address}, ("address", "x"))
     elif path.startswith("/v1/items"):
         made = _spoilt(chance, _item(chance), _ITEM_FIELDS)
     elif path.endswith("/taste"):

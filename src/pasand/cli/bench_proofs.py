@@ -115,6 +115,25 @@ def fuzz(
     _must_be_empty(findings)
 
 
+@app.command("hostile")
+def hostile(
+    files: Annotated[int, typer.Option(min=0, help="Mutated pictures beside the crafted.")] = 2_000,
+    seed: LifeSeed = 1,
+    out: Out = None,
+    json: JsonOption = False,
+) -> None:
+    """Upload hostile pictures: each gets a clear answer, and the server stays up and small.
+
+    Example: pasand bench hostile --files 20000 --seed 2
+    """
+    from pasand.bench.hostile_proof import measure_hostile
+
+    with own_folder() as folder:
+        found, findings = measure_hostile(folder, files, seed, bar("Files"))
+    tell("hostile", found, json, out, seed=seed)
+    _must_be_empty(findings)
+
+
 @app.command("swaps")
 def swaps(
     swaps: Annotated[int, typer.Option(min=0, help="Promotions of one row each.")] = 1_000,

@@ -15,6 +15,7 @@ from pasand.cli.options import DEFAULT_HOME, HomeOption, one_thread_each, say
 
 if TYPE_CHECKING:
     from pasand.bootstrap import Home
+    from pasand.flows.picturing import Pictures
 
 __all__ = ["run_server", "serve"]
 
@@ -71,7 +72,9 @@ def run_server(
     token = secrets.token_urlsafe(32)
     count = home.engine.settings.serve.pages if pages is None else pages
     processes = PageProcesses(home.engine, home.path, count) if count > 0 else None
-    app = create_app(home.engine, home.path / "artwork", token, _large_pictures(home), processes)
+    app = create_app(
+        home.engine, home.path / "artwork", token, _large_pictures(home), processes, _pictures(home)
+    )
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
 
@@ -128,6 +131,17 @@ def _large_pictures(home: Home) -> Callable[[str, int], Path | None] | None:
 
     seed, now_ms = map(int, note.split())
     return LargePictures(seed, now_ms, home.path / "artwork")
+
+
+def _pictures(home: Home) -> Pictures | None:
+    """Return what takes pictures and makes their sizes, where Pillow is installed."""
+    from importlib.util import find_spec
+
+    from pasand.picture_wiring import pictures_of
+
+    if find_spec("PIL") is None:
+        return None
+    return pictures_of(home.path, home.engine.settings.pictures)
 
 
 def _tell(url: str) -> None:

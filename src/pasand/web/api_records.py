@@ -23,7 +23,7 @@ from pasand.flows.homepage import allowed
 from pasand.web.access import Caller
 from pasand.web.answers import Json, body_of, json_of
 from pasand.web.context import caller_of, desk_of, parameters, session_ceiling, whole
-from pasand.web.page_cells import artwork_url
+from pasand.web.picture_addresses import addresses_of
 
 __all__ = [
     "delete_item",
@@ -137,9 +137,10 @@ def _within_ceiling(engine: Engine, caller: Caller, item_id: str) -> None:
 
 
 def _shown(engine: Engine, item_id: str) -> dict[str, Any]:
-    shown = item_to_json(engine.item(item_id))
-    for artwork in shown.get("artworks", ()):
-        artwork["url"] = artwork_url(artwork["artwork_id"])
+    item, addresses = engine.item(item_id), addresses_of(engine)
+    shown = item_to_json(item)
+    for artwork, told in zip(item.artworks, shown.get("artworks", ()), strict=True):
+        told["url"] = addresses.of(artwork)
     return shown
 
 

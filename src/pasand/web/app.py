@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pasand.errors import CallerError, NotFound, PasandError
 from pasand.flows.engine import Engine
+from pasand.flows.picturing import Pictures
 from pasand.web.access import Access
 from pasand.web.answers import Json, error_answer
 from pasand.web.context import Desk, parameters
@@ -53,14 +54,16 @@ def create_app(
     owner_token: str = "",
     draw: Callable[[str, int], Path | None] | None = None,
     pages: PageMaker | None = None,
+    pictures: Pictures | None = None,
 ) -> Starlette:
     """Return the application of an open engine.
 
     ``artwork`` is the folder of pictures; ``draw`` makes a larger one where it can. ``pages``
-    makes pages; without it, this process does.
+    makes pages; without it, this process does. ``pictures`` takes pictures and makes their preset
+    sizes; without it, none are taken and they are served as they are.
     """
     access = Access(engine.stores.ledger, owner_token, engine.settings.web.session_hours)
-    desk = Desk(engine, access, pages or PagesHere(engine), artwork, draw)
+    desk = Desk(engine, access, pages or PagesHere(engine), artwork, draw, pictures)
     schema = document()
 
     async def get_schema(request: Request) -> Json:
@@ -91,6 +94,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     await desk.pages.start()
     yield
     await desk.pages.close()
+    if desk.pictures is not None:
+        desk.pictures.close()
     ticking.cancel()
     with suppress(asyncio.CancelledError):
         await ticking

@@ -15,6 +15,7 @@ from pasand.domain.events import DEVICES
 from pasand.domain.maturity import AGE_MAX
 from pasand.errors import InvalidInput, NotAllowed
 from pasand.flows.engine import Engine
+from pasand.flows.picturing import Pictures
 from pasand.flows.watching import Watch
 from pasand.web.access import BROWSER_SECRET, COOKIE, Access, Caller
 from pasand.web.page_maker import PageMaker
@@ -83,6 +84,7 @@ class Desk:
     pages: PageMaker
     artwork: Path
     draw: Callable[[str, int], Path | None] | None = None
+    pictures: Pictures | None = None
     meters: Meters = field(default_factory=Meters)
     watch: Watch = field(init=False)
 

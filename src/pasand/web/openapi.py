@@ -22,7 +22,8 @@ _WORDS = {"type": "array", "items": {"type": "string", "maxLength": 100}, "maxIt
 _PLACE = {"type": "integer", "minimum": 0, "maximum": 999}
 #: What the values of parameters look like. An installation may set other limits of rows.
 _PARAMETERS: dict[str, dict[str, Any]] = {
-    "member_id": _ID, "cursor": _ID, "page_id": _ID, "row": _PLACE, "column": _PLACE,
+    "member_id": _ID, "cursor": _ID, "page_id": _ID, "artwork_id": _ID,
+    "row": _PLACE, "column": _PLACE,
     "device": {"enum": list(DEVICES)}, "surface": {"enum": ["home", "browse"]},
     "country": {"type": "string", "pattern": "^[A-Za-z]{2}$"},
     "locale": {"type": "string", "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"},
@@ -32,6 +33,14 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "at": {"type": "string", "format": "date-time"},
     "q": {"type": "string", "minLength": 1, "maxLength": SEARCH_TEXT_MAX},
 }  # fmt: skip
+#: The body of an upload: the picture itself, or where it is to be fetched from.
+_PICTURE: dict[str, Any] = {
+    "required": True,
+    "content": {
+        **{f"image/{kind}": {} for kind in ("jpeg", "png", "webp", "avif")},
+        "application/json": {"schema": {"$ref": "#/components/schemas/PictureAddress"}},
+    },
+}
 _ERROR_TEXT = {
     400: "A field or parameter is malformed.",
     401: "No key or session was sent.",
@@ -94,7 +103,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.scope:
         described["security"] = [{"key": []}]
         described["description"] = f"Needs the scope {operation.scope}."
-    if operation.body:
+    if operation.body == "Picture":
+        described["requestBody"] = _PICTURE
+    elif operation.body:
         described["requestBody"] = {"required": True, "content": _json(operation.body)}
     return described
 
@@ -147,6 +158,7 @@ def _schemas() -> dict[str, Any]:
             },
             "rule",
         ),
+        "PictureAddress": _object({"address": {"type": "string", "format": "uri"}}, "address"),
         "PinChange": _object(
             {"pin": {"type": "string", "pattern": "^([0-9]{4})?$"}, "current": text}, "pin"
         ),

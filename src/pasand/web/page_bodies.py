@@ -17,6 +17,7 @@ from pasand.flows.searching import find_items
 from pasand.web.language import language_of
 from pasand.web.page_json import page_json
 from pasand.web.page_maker import PageBody, Shape
+from pasand.web.picture_addresses import addresses_of
 from pasand.web.rendering import html, member_shown
 from pasand.web.search_json import results_json
 
@@ -52,10 +53,11 @@ class PagesHere:
 
 def page_body(engine: Engine, shape: Shape, asked: PageRequest) -> PageBody:
     """Make a page, or search, and return the bytes of the answer."""
+    address = addresses_of(engine).of
     if shape == "search":
-        return PageBody(msgspec.json.encode(results_json(find_items(engine, asked))), 0)
+        return PageBody(msgspec.json.encode(results_json(find_items(engine, asked), address)), 0)
     served = engine.page(asked)
-    page = page_json(served, encoded=shape == "json")
+    page = page_json(served, address, encoded=shape == "json")
     page["poster"] = engine.settings.web.posters
     level = served.page.degraded.level if served.page.degraded else 0
     member = engine.members.get(asked.member_id) or Member(member_id=asked.member_id)

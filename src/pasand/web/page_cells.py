@@ -22,9 +22,10 @@ from pasand.domain.page import Row
 from pasand.domain.query import Query
 from pasand.flows.served import BADGES, badge_codes, match_percent
 from pasand.web.language import Language
+from pasand.web.picture_addresses import AddressOf, bare_address
 from pasand.web.reason_words import ReasonWords
 
-__all__ = ["Cells", "artwork_url"]
+__all__ = ["Cells"]
 
 #: Pieces of a catalogue's cells that are kept encoded: about 300 bytes each.
 _KEPT_COUNT_MAX = 100_000
@@ -43,7 +44,9 @@ class Cells:
         rows: Sequence[Row],
         language: Language,
         candidates: Candidates | None = None,
+        address: AddressOf = bare_address,
     ) -> None:
+        self._address = address
         self._query = query
         self._language = language
         self._words = ReasonWords(query, language)
@@ -65,7 +68,11 @@ class Cells:
             self._position[start:end].tolist(), self._artwork[start:end].tolist(), strict=True
         )
         return [
-            {**_lasting(items[position], artwork), "reason": self._reason_of(at), **self._own(at)}
+            {
+                **self._lasting(items[position], artwork),
+                "reason": self._reason_of(at),
+                **self._own(at),
+            }
             for at, (position, artwork) in enumerate(lasting, start)
         ]
 
@@ -91,7 +98,7 @@ class Cells:
         for at, name in enumerate(names := code.tolist()):
             if name not in kept:
                 item = catalog.items[int(self._position[at])]
-                kept[name] = _encode(_lasting(item, int(self._artwork[at])))[:-1] + b","
+                kept[name] = _encode(self._lasting(item, int(self._artwork[at])))[:-1] + b","
         lasting = [kept[name] for name in names]
         first, alike = _alike(*self._words.codes(self._position, self._reason, self._cause))
         texts = [b'"reason":' + _encode(self._reason_of(at)) + b"," for at in first]
@@ -126,6 +133,22 @@ class Cells:
         if found is None:
             found = kept[name] = _encode(self._own(at))[1:]
         return found
+
+    def _lasting(self, item: Item, artwork: int) -> dict[str, Any]:
+        """Return what a cell says of its item and picture on every page."""
+        picture = item.artworks[artwork] if artwork >= 0 else None
+        return {
+            "item_id": item.item_id,
+            "title": item.title,
+            "type": item.type,
+            "year": item.year,
+            "maturity": item.maturity,
+            "runtime_minutes": item.runtime_minutes,
+            "genres": item.genres[:3],
+            "artwork_id": picture and picture.artwork_id,
+            "artwork_url": picture and self._address(picture),
+            "palette": picture.palette[:2] if picture else (),
+        }
 
     def _reason_of(self, at: int) -> str:
         return self._words.text(
@@ -174,28 +197,6 @@ def _alike(*columns: Ints) -> tuple[list[int], list[int]]:
         code = kind * width + (column - low)
         _, first, kind = np.unique(code, return_index=True, return_inverse=True)
     return first.tolist(), kind.tolist()
-
-
-def artwork_url(artwork_id: str) -> str:
-    """Return where an artwork is served; ``?w=`` chooses a preset width."""
-    return f"/artwork/{artwork_id}"
-
-
-def _lasting(item: Item, artwork: int) -> dict[str, Any]:
-    """Return what a cell says of its item and picture on every page."""
-    picture = item.artworks[artwork] if artwork >= 0 else None
-    return {
-        "item_id": item.item_id,
-        "title": item.title,
-        "type": item.type,
-        "year": item.year,
-        "maturity": item.maturity,
-        "runtime_minutes": item.runtime_minutes,
-        "genres": item.genres[:3],
-        "artwork_id": picture and picture.artwork_id,
-        "artwork_url": picture and artwork_url(picture.artwork_id),
-        "palette": picture.palette[:2] if picture else (),
-    }
 
 
 def _column(rows: Sequence[Row], name: str, default: int) -> Ints:

@@ -8,16 +8,21 @@ from pasand.domain.times import write_time
 from pasand.flows.served import Served
 from pasand.web.language import language_of
 from pasand.web.page_cells import Cells
+from pasand.web.picture_addresses import AddressOf, bare_address
 
 __all__ = ["page_json"]
 
 
-def page_json(served: Served, *, encoded: bool = False) -> dict[str, Any]:
-    """Return the page as JSON values; with ``encoded``, its cells are JSON already."""
+def page_json(
+    served: Served, address: AddressOf = bare_address, *, encoded: bool = False
+) -> dict[str, Any]:
+    """Return the page as JSON values; with ``encoded``, its cells are JSON already. ``address``
+    gives pictures their addresses.
+    """
     query, page = served.query, served.page
     degraded = page.degraded
     language = language_of(query.locale)
-    cells = Cells(query, page.rows, language, served.candidates)
+    cells = Cells(query, page.rows, language, served.candidates, address)
     cells_of = cells.encoded if encoded else cells.values
     rows, at = [], 0
     for row in page.rows:

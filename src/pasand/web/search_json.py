@@ -12,11 +12,12 @@ from pasand.domain.words import IN_PEOPLE, words_of
 from pasand.flows.searching import Results
 from pasand.web.language import language_of
 from pasand.web.page_cells import Cells
+from pasand.web.picture_addresses import AddressOf, bare_address
 
 __all__ = ["results_json"]
 
 
-def results_json(found: Results) -> dict[str, Any]:
+def results_json(found: Results, address: AddressOf = bare_address) -> dict[str, Any]:
     """Return what a search found as JSON values, each item as a cell of a page would show it.
 
     A cell's reason says by whom it was found, where the title does not tell.
@@ -34,7 +35,7 @@ def results_json(found: Results) -> dict[str, Any]:
     )
     language = language_of(query.locale)
     words = words_of(found.meant or query.search)
-    cells = Cells(query, [row], language).values(0, count)
+    cells = Cells(query, [row], language, address=address).values(0, count)
     for cell, position, how in zip(cells, found.position.tolist(), found.closeness, strict=True):
         cell["reason"] = ""
         if how == IN_PEOPLE:

@@ -1,36 +1,31 @@
-"""The member's pages: who's watching, the home page, sessions, and pictures."""
+"""The member's pages: who's watching, the home page, and sessions."""
 
 from __future__ import annotations
 
-import mimetypes
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from pasand.domain.ids import check_id
-from pasand.domain.maturity import AGE_MAX
 from pasand.domain.member import Member
-from pasand.errors import NotAllowed, NotFound
+from pasand.errors import NotAllowed
 from pasand.flows.engine import PageRequest
 from pasand.web.access import COOKIE
 from pasand.web.context import (
     Desk,
     caller_of,
     desk_of,
-    parameters,
     same_origin,
-    session_ceiling,
 )
 from pasand.web.kids_lock import lock_or_free, locked_by, may_go_to
 from pasand.web.language import locale_of
 from pasand.web.rendering import device_said, form_of, html, member_shown, put_cookie
 
-__all__ = ["choose_member", "enter_key", "get_artwork", "get_home", "get_members", "leave"]
+__all__ = ["choose_member", "enter_key", "get_home", "get_members", "leave"]
 
 OPERATOR_COOKIE = "pasand_operator"
-WIDTHS = ("320", "480", "640", "1280")
 _MEMBER_COUNT_MAX = 60
 
 
@@ -111,51 +106,6 @@ async def get_home(request: Request) -> Response:
         made = await desk.pages.make("home", asked)
     desk.meters.pages.labels(made.level).inc()
     return HTMLResponse(made.body, headers={"Cache-Control": "no-store"})
-
-
-async def get_artwork(request: Request) -> Response:
-    """Send a picture; ``w`` is one of the preset widths."""
-    desk = desk_of(request)
-    artwork_id = check_id(request.path_params["artwork_id"], "artwork_id")
-    width = parameters(request, "w", "title").get("w", "640")
-    if width not in WIDTHS:
-        raise NotFound(f"There is no width {width[:12]}.", field="w", fix=", ".join(WIDTHS))
-    ceiling = await run_in_threadpool(_picture_ceiling, desk, request)
-    return await run_in_threadpool(_picture, desk, artwork_id, int(width), ceiling)
-
-
-def _picture_ceiling(desk: Desk, request: Request) -> int:
-    """Return the age a picture's title may have: pictures are open, but not in a kid's session."""
-    cookie = request.cookies.get(COOKIE, "")
-    if not cookie:
-        return AGE_MAX
-    try:
-        caller = desk.access.by_cookie(cookie, desk.engine.now_ms())
-    except NotAllowed:
-        return AGE_MAX
-    return session_ceiling(desk.engine, caller)
-
-
-def _picture(desk: Desk, artwork_id: str, width: int, ceiling: int) -> Response:
-    catalog = desk.engine.catalog.snapshot()
-    code = catalog.artwork.code.get(artwork_id)
-    if code is None:
-        raise NotFound(f"There is no artwork {artwork_id}.", field="artwork_id")
-    # Two items may share a picture: any of its holders tells the file, one young enough allows it.
-    holders = [catalog.items[int(at)] for at in catalog.artwork.having(code)]
-    holder = min(holders, key=lambda item: item.maturity)
-    if holder.maturity > ceiling:
-        raise NotFound(f"There is no artwork {artwork_id}.", field="artwork_id")
-    artwork = next(one for one in holder.artworks if one.artwork_id == artwork_id)
-    path = (desk.artwork / artwork.file).resolve()
-    if desk.draw is not None and width > 640:
-        path = (desk.draw(artwork_id, width) or path).resolve()
-    if not path.is_relative_to(desk.artwork.resolve()) or not path.is_file():
-        raise NotFound(f"The picture {artwork_id} is missing.", field="artwork_id")
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    # What one session may see another may not, so only the member's own browser keeps it.
-    keep = {"Cache-Control": "private, max-age=86400, immutable", "Vary": "Cookie"}
-    return FileResponse(path, media_type=kind, headers=keep)
 
 
 def _may_choose(desk: Desk, request: Request) -> bool:

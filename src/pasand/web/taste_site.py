@@ -26,7 +26,7 @@ from pasand.web.access import Caller
 from pasand.web.api_member_data import export_of
 from pasand.web.api_taste import change_taste, profile_json
 from pasand.web.context import Desk, caller_of, desk_of
-from pasand.web.page_cells import artwork_url
+from pasand.web.picture_addresses import addresses_of
 from pasand.web.rendering import device_said, form_of, html, member_shown
 
 __all__ = ["get_export", "get_taste", "post_taste"]
@@ -187,7 +187,7 @@ def _pictured(engine: Engine, title: dict[str, Any]) -> dict[str, Any]:
         "item_id": title["item_id"],
         "title": title["title"],
         "genres": item.genres[:3] if item else (),
-        "artwork_url": picture and artwork_url(picture.artwork_id),
+        "artwork_url": picture and addresses_of(engine).of(picture),
         "palette": picture.palette[:2] if picture else (),
     }
 
