@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from models import Model
+from numpy.typing import NDArray
 from rows import MINUTES, Row
 
 from pasand.cli.options import figure

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-
 from task import Queries, Task, Work, ndcg_at_10, rank_queries
 
 Scorer = Callable[[Queries], Callable[[NDArray[np.int64]], NDArray[np.float32]]]

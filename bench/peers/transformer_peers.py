@@ -29,7 +29,6 @@ from rectools import Columns
 from rectools.dataset import Dataset
 from rectools.models import HSTUModel, SASRecModel
 from rectools.models.nn.item_net import IdEmbeddingsItemNet
-
 from task import Clock, Queries, Task, Work, ndcg_at_10, rank_queries
 
 LOOK_EVERY_S = 300.0

@@ -19,14 +19,15 @@ ROUNDS = 20_000
 
 @pytest.mark.parametrize("explore", (0.0, 0.1, 0.5, 1.0))
 def test_propensities_are_the_frequencies_and_sum_to_one(explore: float) -> None:
-    start = np.array([0, 0, 1, 3, 6])
-    stop = np.array([0, 1, 3, 6, 10])
-    rate = np.array([0.1, 0.1, 0.3, 0.2, 0.2, 0.1, 0.5, 0.4, 0.9, 0.1])
+    counts = (0, 1, 2, 3, 4)
+    opened = np.arange(4) < np.array(counts)[:, None]
+    rate = np.zeros((5, 4))
+    rate[opened] = [0.1, 0.1, 0.3, 0.2, 0.2, 0.1, 0.5, 0.4, 0.9, 0.1]
     rng = np.random.default_rng(7)
-    seen = [np.zeros(max(b - a, 1)) for a, b in zip(start, stop, strict=True)]
-    said = [np.full(max(b - a, 1), np.nan) for a, b in zip(start, stop, strict=True)]
+    seen = [np.zeros(max(count, 1)) for count in counts]
+    said = [np.full(max(count, 1), np.nan) for count in counts]
     for _ in range(ROUNDS):
-        artwork, propensity = choose(start, stop, rate, explore, rng)
+        artwork, propensity = choose(opened, rate, explore, rng)
         assert artwork[0] == -1 and propensity[0] == 1.0
         for cell in range(1, 5):
             picked = artwork[cell]

@@ -30,6 +30,7 @@ __all__ = [
     "Ragged",
     "Words",
     "facts_of",
+    "pictured",
 ]
 
 ITEM_TYPES = ("film", "series", "episode", "product", "article")
@@ -118,6 +119,28 @@ def facts_of(item: Item) -> ItemFacts:
         pictures,
         for_kids,
     )
+
+
+#: Components that are read of a picture at most.
+COMPONENT_COUNT_MAX = 24
+
+
+def pictured(item: Item) -> tuple[str, ...]:
+    """Return what the pictures of ``item`` are made of, each word behind its picture's place and a
+    bar; "!age:16" and "!withdrawn" say who may not be shown it.
+    """
+    told = []
+    for place, artwork in enumerate(item.artworks):
+        facts = artwork.facts
+        age, words = facts.get("maturity"), facts.get("components")
+        if facts.get("withdrawn"):
+            told.append(f"{place}|!withdrawn")
+        if isinstance(age, int) and age > 0:
+            told.append(f"{place}|!age:{age}")
+        if isinstance(words, (list, tuple)):
+            some = dict.fromkeys(map(str, words[:COMPONENT_COUNT_MAX]))
+            told += [f"{place}|{word}" for word in some]
+    return tuple(told)
 
 
 class Words:
@@ -282,6 +305,7 @@ FACETS: Mapping[str, Callable[[Item], tuple[str, ...]]] = {
     "region": lambda item: item.regions,
     "language": lambda item: (item.language,) if item.language else (),
     "artwork": lambda item: tuple(artwork.artwork_id for artwork in item.artworks),
+    "component": pictured,
 }
 
 
@@ -294,7 +318,7 @@ class Catalog:
     it cannot run out); ``offerable`` False for episodes, which are reached through their series;
     ``series``; ``artwork_count``. ``genre``, ``tag``, ``person``, ``region`` and ``language`` are
     Ragged; so is ``artwork``, every picture of the catalogue in one sequence: item p has
-    ``artwork.of(p)``.
+    ``artwork.of(p)``, and what those are made of is ``component.of(p)`` (see ``pictured``).
     """
 
     items: Sequence[Item]
@@ -318,6 +342,7 @@ class Catalog:
     region: Ragged
     language: Ragged
     artwork: Ragged
+    component: Ragged
 
     def __init__(self, items: Iterable[Item], version: int = 0) -> None:
         rows = tuple(items)

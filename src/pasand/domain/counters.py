@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pasand.domain.counters_view import EXPONENT_MAX, HALF_LIFE_HOURS, HOUR_MS, CountersView, Places
 from pasand.domain.events import Event
 from pasand.domain.labels import RULES, begins_visit, counts_for_learning
+from pasand.domain.picture_counts import PICTURE_KINDS, PictureCounts, PictureSums
 from pasand.domain.profile import DAYPART_HOURS
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import local_hour
@@ -54,6 +55,7 @@ class Counters:
         self._artworks: list[tuple[int, bool]] = []
         self._seen = np.zeros(0)
         self._played = np.zeros(0)
+        self._pictures = PictureCounts()
         self._places = Places()
         self._view: CountersView | None = None
         #: Up to which offset of the log all is counted, where the feeder says so.
@@ -64,16 +66,26 @@ class Counters:
         popular = self.weights.popular
         for event in events:
             weight = popular.get(event.kind)
-            if (weight is None and not event.artwork_id) or not counts_for_learning(event):
+            pictured = event.kind in PICTURE_KINDS
+            if (weight is None and not pictured) or not counts_for_learning(event):
                 continue
             if weight is not None and event.item_id:
                 self.count(
                     event.item_id, event.occurred_ms, weight, event.country, event.device,
                     event.time_zone, begins=self._begins(event),
                 )  # fmt: skip
-            if event.artwork_id and event.kind in ("impression", "play_start"):
-                code = self._artwork_code.setdefault(event.artwork_id, len(self._artwork_code))
-                self._artworks.append((code, event.kind == "play_start"))
+            if pictured:
+                code = self._count_picture(event)
+                self._pictures.add(event, code)
+
+    def _count_picture(self, event: Event) -> int:
+        """Return the code of the event's picture, -1 where it names none."""
+        if not event.artwork_id:
+            return -1
+        code = self._artwork_code.setdefault(event.artwork_id, len(self._artwork_code))
+        if event.kind in ("impression", "play_start"):
+            self._artworks.append((code, event.kind == "play_start"))
+        return code
 
     def count(
         self,
@@ -134,7 +146,7 @@ class Counters:
         }
         for number, total in enumerate(self._total.values()):
             found[f"counters.total.{number}"] = total
-        return found
+        return found | self._pictures.sums(len(self._artwork_code)).arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any], weights: Weights = STREAMING) -> Counters:
@@ -148,6 +160,7 @@ class Counters:
         self._artwork_code = {name: code for code, name in enumerate(arrays["counters.artworks"])}
         self._seen = np.array(arrays["counters.seen"], np.float64)
         self._played = np.array(arrays["counters.played"], np.float64)
+        self._pictures = PictureCounts(PictureSums.from_arrays(arrays))
         for text in arrays["counters.speeds"]:
             speed, _, base = text.partition("=")
             self._base_ms[speed] = int(base)
@@ -159,7 +172,7 @@ class Counters:
 
     def view(self) -> CountersView:
         """Return a frozen view of everything counted so far; cheap when nothing changed."""
-        if self._view is None or self._pending or self._artworks:
+        if self._view is None or self._pending or self._artworks or self._pictures.pending:
             self._settle()
             self._view = CountersView(
                 dict(self._item_code),
@@ -168,6 +181,7 @@ class Counters:
                 dict(self._artwork_code),
                 self._seen,
                 self._played,
+                self._pictures.sums(len(self._artwork_code)),
                 self.offset,
                 self._places,
             )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pasand.domain.catalog import Catalog
 from pasand.domain.names import places
+from pasand.domain.picture_counts import PictureSums
 
 __all__ = ["EXPONENT_MAX", "HALF_LIFE_HOURS", "HOUR_MS", "CountersView", "Places"]
 
@@ -86,6 +87,7 @@ class CountersView:
     artwork_code: Mapping[str, int]
     artwork_seen: Floats
     artwork_played: Floats
+    pictures: PictureSums = field(default_factory=PictureSums.blank)
     #: up to which offset of the log this is counted
     offset: int = 0
     _places: Places = field(default_factory=Places)
@@ -206,6 +208,12 @@ class CountersView:
         seen[known] = self.artwork_seen[wanted[known]]
         played[known] = self.artwork_played[wanted[known]]
         return np.asarray((played + 20.0 * mean) / (seen + 20.0))
+
+    def artwork_codes(self, catalog: Catalog) -> Ints:
+        """Return for each picture of the catalogue its place in ``pictures``, beyond all where it
+        has never been counted.
+        """
+        return self._places.codes(catalog, self.artwork_code, "artworks")
 
     def _over(self, catalog: Catalog, speed: str, scope: str) -> Floats:
         found = np.zeros(len(catalog))

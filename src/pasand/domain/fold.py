@@ -151,12 +151,13 @@ def _live(
             state.count_hour(event.device, event.time_zone, event.occurred_ms)
             _place(state, event)
         act(state, event, item_id)
+    components = known.pictures.get(event.artwork_id) if known and event.artwork_id else None
+    if components and event.kind == "impression" and not held and counts_for_learning(event):
+        add_taste(state, "looked", components, _scaled(1.0, event))
     amount = by.taste_of(event) - taken_back
     if amount and known is not None and not held:
-        half_lives = min((event.occurred_ms - EPOCH_MS) / HALF_LIFE_MS, _HALF_LIVES_MAX)
-        scaled = amount * TASTE_UNIT * 2.0**half_lives
+        scaled = _scaled(amount, event)
         move_tastes(state, known, scaled)
-        components = known.pictures.get(event.artwork_id) if event.artwork_id else None
         if known.for_kids and state.ceiling >= KIDS_CEILING_MIN:
             hold(state, event.item_id, scaled)
         elif components:
@@ -164,6 +165,12 @@ def _live(
 
 
 # Tastes and history
+
+
+def _scaled(amount: float, event: Event) -> float:
+    """Return what an event moves a taste by, at the tastes' epoch."""
+    half_lives = min((event.occurred_ms - EPOCH_MS) / HALF_LIFE_MS, _HALF_LIVES_MAX)
+    return float(amount * TASTE_UNIT * 2.0**half_lives)
 
 
 def _remember(state: Folding, event: Event, item_id: str) -> None:
@@ -184,7 +191,8 @@ def _refresh(state: Folding, event: Event) -> None:
     if row_id:
         state.take_word("tired_rows", str(row_id))
     if event.artwork_id:
-        state.take_word("tired_pictures", event.artwork_id)
+        # The picture stays known, so that it is shown again.
+        state.put_word("tired_pictures", event.artwork_id, 0)
 
 
 def _place(state: Folding, event: Event) -> None:
@@ -311,6 +319,8 @@ def _set_taste(state: Folding, event: Event, item_id: str) -> None:
         facet, _, word = name.partition(":")
         if facet in sections:
             state.take_word(sections[facet], word)
+            if facet == "picture":
+                state.take_word("looked", word)
             state.put_word("reset", name, second_of(event))
         elif facet == "item":
             state.take("thumbs", word)

@@ -37,12 +37,13 @@ _BY_ITEM = {
     "dwell": (4, 64, 6),
 }
 #: Bytes that the tastes of one facet may take, weakest out first.
-_TASTE_BYTES = {"genres": 400, "tags": 900, "people": 1100, "pictures": 550}
+_TASTE_BYTES = {"genres": 400, "tags": 900, "people": 1100, "pictures": 550, "looked": 550}
 #: Bytes of sections by word, oldest out first: bytes beside the word, and all of them at most.
 _BY_WORD = {
-    "tired_rows": (1, 250), "tired_pictures": (1, 400), "muted": (4, 480), "reset": (4, 200),
+    "tired_rows": (1, 250), "tired_pictures": (1, 700), "muted": (4, 480), "reset": (4, 200),
     "places": (4, 90)}  # fmt: skip
 _SEARCH_BYTES = 250
+_SHED = ("tired_pictures", "tired_rows", "reset", "looked", "pictures", "people", "tags")
 #: Two for each byte column and list of words, nine for a number, and the visit.
 _FIXED = 340
 _DEVICE_BYTES = 76
@@ -357,7 +358,7 @@ class Folding:
             self.hold(())
             self.visit_item("")
             return True
-        for name in ("tired_pictures", "tired_rows", "reset", "pictures", "people", "tags"):
+        for name in _SHED:
             if self.sections[name]:
                 self.take_word(name, next(iter(self.sections[name])))
                 return True

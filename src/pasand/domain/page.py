@@ -55,6 +55,10 @@ class Row:
     propensity: NDArray[np.float64] | None = None
     artwork: NDArray[np.int16] | None = None
     artwork_propensity: NDArray[np.float64] | None = None
+    #: how the picture suits the member, a column for each of ``picture_looks.LOOKS``
+    looks: NDArray[np.int8] | None = None
+    #: code in the catalogue's ``component`` of what suits the member most in the picture, -1: none
+    picture_cause: NDArray[np.int32] | None = None
     #: rank shown beside a numbered cell, 1-based
     rank: NDArray[np.int16] | None = None
 
@@ -63,7 +67,8 @@ class Row:
 
     def take(self, index: NDArray[np.intp] | slice) -> Row:
         """Return the row with the cells of ``index`` only, in that order."""
-        names = ("value", "reason", "cause", "propensity", "artwork", "artwork_propensity", "rank")
+        names = ("value", "reason", "cause", "propensity", "artwork", "artwork_propensity", "rank",
+                 "looks", "picture_cause")  # fmt: skip
         optional = {
             name: value[index] for name in names if (value := getattr(self, name)) is not None
         }

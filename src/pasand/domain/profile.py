@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 #: Of the stored bytes and of the rules of the fold; bytes of another one are not read.
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 PROFILE_BYTES_MAX = 8192
 EPOCH_MS = 946_684_800_000  # 2000-01-01
 HALF_LIFE_MS = 365 * 86_400_000
@@ -69,8 +69,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     ``weights`` is the version of the weights it was folded under, empty before the first event.
     ``fatigue`` counts impressions of an item since the member last acted on it, at most 255;
     ``tired_rows`` and ``tired_pictures`` those of rows and pictures since one of them was acted
-    on. ``dwell`` is for how long the member looked at an item since then, in tenths of a second.
-    ``pictures`` are tastes for picture components. ``hours`` and ``weekdays`` count actions
+    on; a picture that was acted on stays known, with 0. ``dwell`` is for how long the member
+    looked at an item since then, in tenths of a second. ``pictures`` are tastes for picture
+    components, ``looked`` how often such pictures were seen, on the same scale: the two
+    together say what the member responds to. ``hours`` and ``weekdays`` count actions
     by device class in the member's own time zone. ``muted`` holds what the member wants no more
     of, as "genre:Horror" or "tag:heist"; ``reset`` the tastes and ``removed`` the items they
     took out, with the second of it; ``places`` count actions by country or, where the sender says
@@ -101,6 +103,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, int] = {}
     people: dict[str, int] = {}
     pictures: dict[str, int] = {}
+    looked: dict[str, int] = {}
     hours: dict[str, tuple[int, ...]] = {}
     weekdays: dict[str, tuple[int, ...]] = {}
     fatigue: dict[str, int] = {}
@@ -169,7 +172,7 @@ _PLAIN = (
 )  # fmt: skip
 #: Sections by item of which each entry is one number.
 _BY_ITEM = ("finished", "listed", "hidden", "fatigue", "removed", "dwell")
-_TASTES = ("genres", "tags", "people", "pictures")
+_TASTES = ("genres", "tags", "people", "pictures", "looked")
 _COUNTS = ("tired_rows", "tired_pictures")
 _NUMBERED = ("muted", "reset", "places")
 

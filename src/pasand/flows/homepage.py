@@ -41,6 +41,7 @@ from pasand.stages.filters.muted import MutedFilter
 from pasand.stages.filters.rules import Config as RulesConfig
 from pasand.stages.filters.rules import RulesFilter
 from pasand.stages.models import Models
+from pasand.stages.picturing.gallery import first_open
 from pasand.stages.pins import pinned, without_pinned
 
 __all__ = ["allowed", "arranged", "homepage", "proposed", "serve_page", "static_page"]
@@ -134,7 +135,6 @@ def static_page(query: Query, snapshot: str) -> Page:
     if not len(position):
         return Page(rows=(), plan="static", snapshot=snapshot)
     count = len(position)
-    pictured = query.catalog.artwork_count[position] > 0
     row = Row(
         row_id="all",
         kind="all",
@@ -144,7 +144,7 @@ def static_page(query: Query, snapshot: str) -> Page:
         reason=np.full(count, REASONS.index("untried"), np.int8),
         cause=np.full(count, -1, np.int32),
         propensity=np.ones(count),
-        artwork=np.where(pictured, 0, -1).astype(np.int16),
+        artwork=first_open(query, position),
         artwork_propensity=np.ones(count),
     )
     return Page(rows=(row,), plan="static", snapshot=snapshot)
@@ -155,8 +155,7 @@ def _stamped(query: Query, page: Page, level: int, reasons: Sequence[str]) -> Pa
     rows = []
     for row in page.rows:
         if row.artwork is None:
-            pictured = query.catalog.artwork_count[row.position] > 0
-            artwork = np.where(pictured, 0, -1).astype(np.int16)
+            artwork = first_open(query, row.position)
             row = replace(row, artwork=artwork, artwork_propensity=np.ones(len(row)))
         rows.append(row)
     return replace(

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pasand.domain.events import Event
+from pasand.domain.picture_looks import LOOKS
 from pasand.flows.live import Shown
 from pasand.ports import EventLog
 
@@ -25,6 +26,8 @@ _PAGE_COUNT_MAX = 128
 _CELL_KINDS = ("impression", "hover", "preview", "detail_open", "play_start")
 
 Rows = Sequence[Mapping[str, Any]]
+#: Item, picture, row and looks of a cell.
+Cell = tuple[str, str, str, str]
 Payload = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 
@@ -88,11 +91,15 @@ class PageMemory:
         cell = _cell(found[1], event.row, event.column) if found else None
         if found is None or cell is None or found[0] != event.member_id:
             return replace(event, extra={**event.extra, "unjoined": True})
-        item_id, artwork_id, row_id = cell
+        item_id, artwork_id, row_id, looks = cell
         if event.item_id and event.item_id != item_id and event.kind == "play_start":
             # An episode played from its series' cell keeps its own id.
             item_id = event.item_id
         extra = {**event.extra, "row_id": row_id}
+        if looks:
+            extra["looks"] = looks
+        elif "looks" in extra:
+            del extra["looks"]
         return replace(event, item_id=item_id, artwork_id=artwork_id, extra=extra)
 
     def shown(self, page_id: str, depth: int = 20) -> Shown:
@@ -114,9 +121,11 @@ def _names_cell(event: Event) -> bool:
     return bool(event.page_id) and event.kind in _CELL_KINDS and event.row is not None
 
 
-def _cell(payload: Mapping[str, Any], row: int, column: int | None) -> tuple[str, str, str] | None:
+def _cell(payload: Mapping[str, Any], row: int, column: int | None) -> Cell | None:
     rows: Rows = payload.get("rows", ())
     column = column or 0
     if not 0 <= row < len(rows) or not 0 <= column < len(rows[row]["items"]):
         return None
-    return rows[row]["items"][column], rows[row]["artworks"][column], str(rows[row]["row_id"])
+    block, size = rows[row], len(LOOKS)
+    looks = str(block.get("looks", ""))[size * column : size * (column + 1)]
+    return block["items"][column], block["artworks"][column], str(block["row_id"]), looks

@@ -23,6 +23,7 @@ from pasand.domain.events import Event
 from pasand.domain.interactions import Interactions
 from pasand.domain.labels import counts_for_learning, opinion
 from pasand.domain.occasions import occasions
+from pasand.domain.picture_counts import PICTURE_KINDS
 from pasand.domain.weights import STREAMING, Weights
 from pasand.domain.zones import zone
 from pasand.errors import InvalidInput, SnapshotDamaged, SnapshotRefused
@@ -255,7 +256,7 @@ def to_count(
     log: EventLog, weights: Weights, after: int, until: int | None = None
 ) -> Iterator[Event]:
     """Yield what counters are made of, after one offset and up to another."""
-    kinds = {*weights.popular, "impression", "play_start"}
+    kinds = {*weights.popular, *PICTURE_KINDS}
     for stored in log.read(after, sorted(kinds)):
         if until is not None and stored.offset > until:
             return

@@ -14,7 +14,8 @@ from pasand.domain.catalog import Catalog
 from pasand.domain.events import Event
 from pasand.domain.fold import ORDER_CELLS, ORDER_ROWS
 from pasand.domain.names import texts_of
-from pasand.domain.page import REASONS, Page
+from pasand.domain.page import REASONS, Page, Row
+from pasand.domain.picture_looks import looks_text
 from pasand.domain.query import Query
 from pasand.pipeline import Trace
 from pasand.stages.scoring.ranker_features import item_features, request_features
@@ -177,6 +178,7 @@ def row_blocks(served: Served) -> list[dict[str, Any]]:
             block["match"] = [None if value < 0 else value for value in match[start:end].tolist()]
         if row.rank is not None:
             block["rank"] = row.rank.tolist()
+        block |= _pictured(catalog, row)
         if badged := _badged(badge[start:end]):
             block["badges"] = badged
         if parts:
@@ -205,6 +207,18 @@ def badge_codes(query: Query, position: Ints) -> Ints:
     new = (came_ms > 0) & (came_ms <= at_ms) & (at_ms - came_ms < _NEW_MS)
     leaving = (until_ms > at_ms) & (until_ms - at_ms < _LEAVING_MS)
     return np.asarray(new + 2 * leaving, np.int64)
+
+
+def _pictured(catalog: Catalog, row: Row) -> dict[str, Any]:
+    """Return how the pictures of a row suit the member, and by what, where anything is known."""
+    told: dict[str, Any] = {}
+    if row.looks is not None and row.looks.any():
+        told["looks"] = looks_text(row.looks)
+    if row.picture_cause is not None and (row.picture_cause >= 0).any():
+        names = catalog.component.names
+        codes = row.picture_cause.tolist()
+        told["shows"] = [names[at].partition("|")[2] if at >= 0 else "" for at in codes]
+    return told
 
 
 def _badged(codes: Ints) -> dict[str, list[int]]:

@@ -10,6 +10,7 @@ import numpy as np
 from pasand.domain.page import Row
 from pasand.domain.words import IN_PEOPLE, words_of
 from pasand.flows.searching import Results
+from pasand.stages.picturing.gallery import first_open
 from pasand.web.language import language_of
 from pasand.web.page_cells import Cells
 from pasand.web.picture_addresses import AddressOf, bare_address
@@ -30,7 +31,7 @@ def results_json(found: Results, address: AddressOf = bare_address) -> dict[str,
         title="",
         position=found.position,
         score=np.zeros(count, np.float32),
-        artwork=np.where(query.catalog.artwork_count[found.position] > 0, 0, -1).astype(np.int16),
+        artwork=first_open(query, found.position),
         artwork_propensity=np.ones(count),
     )
     language = language_of(query.locale)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FIGURE_COUNT_MAX", "MOODS", "OBJECTS", "SETTINGS", "Scene"]
+__all__ = ["FIGURE_COUNT_MAX", "MOODS", "OBJECTS", "SETTINGS", "Scene", "components_of"]
 
 MOODS = ("tender", "dark", "joyful", "epic", "eerie", "wild", "noir", "calm")
 SETTINGS = ("mountains", "skyline", "forest", "sea", "road")
@@ -24,3 +24,17 @@ class Scene:
     figure_count: int
     object: str
     seed: int
+
+
+_FIGURES = ("none", "one", "two", "many")
+
+
+def components_of(scene: Scene) -> tuple[str, ...]:
+    """Return what a picture of the scene shows, in the words that taste is learned about."""
+    thing = () if scene.object == "none" else (f"object:{scene.object}",)
+    return (
+        f"mood:{scene.mood}",
+        f"scene:{scene.setting}",
+        f"people:{_FIGURES[min(scene.figure_count, len(_FIGURES) - 1)]}",
+        *thing,
+    )

@@ -16,7 +16,7 @@ from pasand.domain.ids import stable_seed
 from pasand.world.casting import Cast
 from pasand.world.draw_colours import palette
 from pasand.world.episodes import episodes_of
-from pasand.world.scenes import FIGURE_COUNT_MAX, MOODS, SETTINGS, Scene
+from pasand.world.scenes import FIGURE_COUNT_MAX, MOODS, SETTINGS, Scene, components_of
 from pasand.world.synopses import SynopsisWriter
 from pasand.world.words import (
     GENRES,
@@ -233,6 +233,11 @@ def _year_of(time_ms: int) -> int:
 def _artworks(item_id: str, scenes: tuple[Scene, ...]) -> tuple[Artwork, ...]:
     ids = [f"{item_id}.a{k}" for k in range(len(scenes))]
     return tuple(
-        Artwork(artwork_id=artwork_id, file=f"{artwork_id}.jpg", palette=palette(scene))
+        Artwork(
+            artwork_id=artwork_id,
+            file=f"{artwork_id}.jpg",
+            palette=palette(scene),
+            facts={"components": list(components_of(scene))},
+        )
         for artwork_id, scene in zip(ids, scenes, strict=True)
     )

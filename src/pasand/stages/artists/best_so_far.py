@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pasand.domain.page import Page
 from pasand.domain.query import Query
 from pasand.stages.models import Models
+from pasand.stages.picturing.gallery import gallery_of
 
 __all__ = ["BestSoFarArtist", "Config", "choose"]
 
@@ -31,17 +32,15 @@ class BestSoFarArtist:
         """Return the page with the artwork of each cell and its propensity."""
         if not page.rows:
             return page
-        facet = query.catalog.artwork
         position = np.concatenate([row.position for row in page.rows])
-        _, artworks = facet.pairs(position)
-        stop = np.cumsum(facet.count[position])
-        rate = query.counters.artwork_rate(query.catalog, artworks)
+        gallery = gallery_of(query, position)
+        rate = np.zeros(gallery.code.shape)
+        there = gallery.code >= 0
+        rate[there] = query.counters.artwork_rate(
+            query.catalog, gallery.code[there].astype(np.int32)
+        )
         artwork, propensity = choose(
-            stop - facet.count[position],
-            stop,
-            rate,
-            self.config.explore,
-            query.rng("best-so-far"),
+            gallery.open, rate, self.config.explore, query.rng("best-so-far")
         )
         rows, at = [], 0
         for row in page.rows:
@@ -54,26 +53,22 @@ class BestSoFarArtist:
 
 
 def choose(
-    start: NDArray[np.int64],
-    stop: NDArray[np.int64],
+    opened: NDArray[np.bool_],
     rate: NDArray[np.float64],
     explore: float,
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
-    """Return the index of the drawn picture of each cell (-1: it has none) and its probability.
+    """Return the column of the drawn picture of each cell (-1: it has none) and its probability.
 
-    Cell i may show pictures start[i] to stop[i] - 1, whose success rates stand in ``rate``.
+    A row is a cell, a column one of its pictures, whose success rates stand in ``rate``.
     """
-    count = (stop - start).astype(np.int64)
-    width = int(count.max(initial=0))
-    if width == 0:
+    count = opened.sum(axis=1)
+    if not opened.any():
         return np.full(len(count), -1, np.int16), np.ones(len(count))
-    offset = np.arange(width)
-    inside = offset < count[:, None]
-    at = np.where(inside, start[:, None] + offset, 0)
-    best = np.where(inside, rate[at], -np.inf).argmax(axis=1)
+    best = np.where(opened, rate, -np.inf).argmax(axis=1)
     explores, which = rng.random((2, len(count)))
-    drawn = np.minimum((which * count).astype(np.int64), np.maximum(count - 1, 0))
+    nth = np.minimum((which * count).astype(np.int64), np.maximum(count - 1, 0))
+    drawn = (opened.cumsum(axis=1) > nth[:, None]).argmax(axis=1)
     picked = np.where(explores < explore, drawn, best)
     share = explore / np.maximum(count, 1)
     propensity = share + np.where(picked == best, 1.0 - explore, 0.0)
