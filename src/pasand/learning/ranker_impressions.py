@@ -32,7 +32,7 @@ PLACE_FEATURES = (*(f"row_{d}" for d in DEVICES), *(f"column_{d}" for d in DEVIC
 #: With fewer plays from pages nothing is learned of them.
 PLAY_COUNT_MIN = 150
 #: Pulls towards the replay's weights and no bias of the place, in squared weights a cell.
-RIDGE = 2e-4
+RIDGE = 5e-3
 
 Floats = NDArray[np.float64]
 
