@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from pasand.adapters.vision_pictures import resized
 from pasand.domain.picture_facts import Box, hash_distance
 from pasand.picture_ports import Belief, Picture
-from pasand.stages.recognise import composition, look
+from pasand.stages.recognise import composition, lettering, look
 from pasand.stages.recognise.affect import THINGS, affect_table
 from pasand.stages.recognise.doubt import Config as DoubtConfig
 from pasand.stages.recognise.doubt import Doubt, Signs, energy, entropy
@@ -117,6 +118,17 @@ def test_views_are_parts_of_the_picture() -> None:
     assert len(views) == 7 and all(view.shape == (32, 32, 3) for view in views)
     assert np.array_equal(views[0][:, ::-1], views[1])
     assert len({view.tobytes() for view in views}) == 7
+
+
+def test_lines_of_letters_are_told_from_hills_and_from_noise() -> None:
+    read = lettering.ClassicalLettering(lettering.Config(), resized)
+    page = Image.new("RGB", (256, 200), "white")
+    for top in range(10, 190, 30):
+        ImageDraw.Draw(page).text((8, top), "the quick brown fox jumps over it", fill="black")
+    told = read.lettering(np.asarray(page))
+    assert told.confidence > 0.7
+    for other in (scene(), noise(), plain(9, 9, 9), plain(9, 9, 9, 1, 1)):
+        assert read.lettering(other).confidence < 0.3
 
 
 def belief(*logits: Sequence[float], features: float = 10.0) -> Belief:
