@@ -156,6 +156,10 @@ def test_views_that_disagree_are_undecided() -> None:
     agree = belief([9.0, 0.0, 0.0], [9.0, 0.0, 0.0])
     differ = belief([9.0, 0.0, 0.0], [0.0, 9.0, 0.0])
     assert entropy(differ) > entropy(agree) + 0.6
+    assert energy(differ) == pytest.approx(energy(agree))
+    doubt = Doubt(DoubtConfig())
+    like = [doubt.likeness(Signs(one, -4.0, -4.0)) for one in (agree, differ)]
+    assert like[0] > like[1]
 
 
 def test_things_have_the_feeling_of_their_kind() -> None:
