@@ -58,7 +58,7 @@ def yolox_file() -> bytes:
     )
 
 
-def word_files(folder: Path) -> dict[str, Path]:
+def word_files(folder: Path, side: int = 16, length: int = 8) -> dict[str, Path]:
     """Write an image-text export whose space is red, green, blue, and return its files."""
     words = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1)}
     vision = onnx_model(
@@ -66,7 +66,7 @@ def word_files(folder: Path) -> dict[str, Path]:
             Node("GlobalAveragePool", ["pixel_values"], "mean"),
             Node("Flatten", ["mean"], "image_embeds", {"axis": 1}),
         ],
-        {"pixel_values": (np.float32, (1, 3, 16, 16))},
+        {"pixel_values": (np.float32, (1, 3, side, side))},
         ["image_embeds"],
         {},
     )
@@ -87,7 +87,7 @@ def word_files(folder: Path) -> dict[str, Path]:
             Node("Gather", ["meaning", "input_ids"], "rows", {"axis": 0}),
             Node("ReduceMean", ["rows"], "text_embeds", {"axes": [1], "keepdims": 0}),
         ],
-        {"input_ids": (np.int64, (1, 8))},
+        {"input_ids": (np.int64, (1, length))},
         ["text_embeds"],
         {"meaning": meaning},
     )
@@ -162,6 +162,34 @@ class TestNoModel(RecogniserContract):
         facts = self.make().recognise(np.full((60, 80, 3), 90, np.uint8))
         jobs = ("objects", "faces", "shot", "scene", "mood", "vector")
         assert facts.unsure == dict.fromkeys(jobs, "no model")
+
+
+class TestTinyWordsRecogniser(RecogniserContract):
+    """An image-text model in a folder of its name is found, and asked before any other."""
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.shelf = ModelShelf(tmp_path)
+        word_files(tmp_path / "siglip2", 224, 64)
+
+    def make(self) -> PictureRecogniser:
+        return make_recogniser(self.shelf)
+
+    def test_it_does_what_words_can_do(self) -> None:
+        facts = self.make().recognise(np.full((60, 80, 3), (200, 40, 40), np.uint8))
+        asked = ("scene", "mood", "genre", "vector")
+        assert [facts.providers[job] for job in asked] == ["siglip2"] * 4
+        assert facts.unsure["objects"] == "no model"
+        assert facts.vector is not None and len(facts.vector.values) == 3
+
+    def test_a_broken_one_costs_its_own_jobs(self) -> None:
+        (self.shelf.folder / "siglip2" / "text_model.onnx").write_bytes(b"broken")
+        told: list[str] = []
+        facts = make_recogniser(self.shelf, warn=told.append).recognise(
+            np.full((60, 80, 3), 90, np.uint8)
+        )
+        assert told and "siglip2 is not used" in told[0]
+        assert facts.look is not None and facts.unsure["mood"] == "no model"
 
 
 def made(job: str) -> Any:

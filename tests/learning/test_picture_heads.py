@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,16 @@ def test_what_is_unlike_all_it_learned_from_it_does_not_know() -> None:
     strange = apply(head, {"embedding": np.full(8, -40.0, np.float32)})
     assert usual is not None and strange is not None
     assert usual[1] > 0.5 > 0.1 > strange[1]
+
+
+def test_at_the_variance_of_the_strangest_tenth_it_is_half_as_sure() -> None:
+    given = labelled("mood")
+    head = fit_head(given, seed=3).head
+    asked = {"embedding": given.signals[5]["embedding"] * np.float32(3)}
+    found = head.output(asked)
+    assert found is not None and found[1] > 0
+    told = apply(replace(head, variance_most=found[1]), asked)
+    assert told is not None and told[1] == pytest.approx(0.5)
 
 
 def test_it_says_nothing_where_a_signal_lacks() -> None:

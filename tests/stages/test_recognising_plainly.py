@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from pasand.adapters.vision_pictures import resized
 from pasand.domain.picture_facts import Box, hash_distance
 from pasand.picture_ports import Belief, Picture
-from pasand.stages.recognise import composition, look
+from pasand.stages.recognise import composition, lettering, look
 from pasand.stages.recognise.affect import THINGS, affect_table
 from pasand.stages.recognise.doubt import Config as DoubtConfig
 from pasand.stages.recognise.doubt import Doubt, Signs, energy, entropy
@@ -119,6 +120,17 @@ def test_views_are_parts_of_the_picture() -> None:
     assert len({view.tobytes() for view in views}) == 7
 
 
+def test_lines_of_letters_are_told_from_hills_and_from_noise() -> None:
+    read = lettering.ClassicalLettering(lettering.Config(), resized)
+    page = Image.new("RGB", (256, 200), "white")
+    for top in range(10, 190, 30):
+        ImageDraw.Draw(page).text((8, top), "the quick brown fox jumps over it", fill="black")
+    told = read.lettering(np.asarray(page))
+    assert told.confidence > 0.7
+    for other in (scene(), noise(), plain(9, 9, 9), plain(9, 9, 9, 1, 1)):
+        assert read.lettering(other).confidence < 0.3
+
+
 def belief(*logits: Sequence[float], features: float = 10.0) -> Belief:
     rows = np.array(logits, np.float32)
     return Belief(rows, np.full((len(rows), 4), features / 2, np.float32))
@@ -144,6 +156,10 @@ def test_views_that_disagree_are_undecided() -> None:
     agree = belief([9.0, 0.0, 0.0], [9.0, 0.0, 0.0])
     differ = belief([9.0, 0.0, 0.0], [0.0, 9.0, 0.0])
     assert entropy(differ) > entropy(agree) + 0.6
+    assert energy(differ) == pytest.approx(energy(agree))
+    doubt = Doubt(DoubtConfig())
+    like = [doubt.likeness(Signs(one, -4.0, -4.0)) for one in (agree, differ)]
+    assert like[0] > like[1]
 
 
 def test_things_have_the_feeling_of_their_kind() -> None:

@@ -63,20 +63,20 @@ class Doubt:
 
     def of_picture(self, signs: Signs) -> str:
         """Return why nothing may be said of the whole picture, empty where all is well."""
-        if why := self._grain(signs):
+        if why := self.of_grain(signs.fine, signs.coarse):
             return why
         return "" if self.likeness(signs) >= self.config.least else UNLIKE
 
     def of_objects(self, signs: Signs) -> str:
         """Return why no object may be named, empty where all is well."""
-        if why := self._grain(signs):
+        if why := self.of_grain(signs.fine, signs.coarse):
             return why
         return "" if self.solidity(signs) >= self.config.objects_least else UNLIKE
 
-    def _grain(self, signs: Signs) -> str:
-        """Return why the grain of a picture is that of no photograph."""
-        finer = signs.fine - signs.coarse
-        if signs.fine > self.config.grain or finer > self.config.finer[1]:
+    def of_grain(self, fine: float, coarse: float) -> str:
+        """Return why the grain of a picture is that of no photograph, whoever looks at it."""
+        finer = fine - coarse
+        if fine > self.config.grain or finer > self.config.finer[1]:
             return GRAIN
         return UNLIKE if finer < self.config.finer[0] else ""
 

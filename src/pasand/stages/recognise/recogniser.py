@@ -74,12 +74,13 @@ class PictureRecogniser:
         return replace(facts, unsure=unsure, providers=who_does(self.eyes))
 
     def _doubts(self, picture: Picture, sight: Sight) -> tuple[str, str]:
-        """Return why the picture, and why the objects in it, may not be believed; both empty
-        without a classifier to read a doubt from.
+        """Return why the picture, and why the objects in it, may not be believed; without a
+        classifier there is only its grain to read a doubt from.
         """
-        if sight.belief is None:
-            return "", ""
         fine, coarse = (look.fine_texture(self._resize(picture, side, side)) for side in (256, 128))
+        if sight.belief is None:
+            grain = self._doubt.of_grain(fine, coarse)
+            return grain, grain
         surest = sight.objects[0].confidence if sight.objects else 0.0
         signs = Signs(sight.belief, fine, coarse, surest)
         return self._doubt.of_picture(signs), self._doubt.of_objects(signs)
