@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pasand.cli import (
+    artwork_video,
     bench_proofs,
     deadletter,
     demo,
@@ -58,3 +59,4 @@ app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.command("seal")(sealing.seal)
 app.command("search")(search.search)
+app.add_typer(artwork_video.app, name="artwork")
