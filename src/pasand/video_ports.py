@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ __all__ = [
     "PictureFetcher",
     "PictureShelf",
     "Pixels",
+    "StillFolder",
+    "StillWitness",
 ]
 
 Pixels = NDArray[np.uint8]
@@ -138,4 +140,32 @@ class FrameReader(Protocol):
 
     def close(self) -> None:
         """End the process that reads."""
+        ...
+
+
+class StillWitness(Protocol):
+    """Looks at a still and says what it shows; ``stages/film/sights.py`` has what it says."""
+
+    def look(self, picture: Pixels) -> Any:
+        """Return what is seen: a ``Sight``."""
+        ...
+
+
+class StillFolder(Protocol):
+    """The queue of stills that wait for a person's approval, by title."""
+
+    def put(self, title_id: str, entry: dict[str, Any], crops: dict[str, Pixels]) -> None:
+        """Keep a candidate with its pictures by shape."""
+        ...
+
+    def entries(self, title_id: str) -> list[dict[str, Any]]:
+        """Return a title's candidates, oldest first."""
+        ...
+
+    def set_state(self, title_id: str, candidate_id: str, state: str) -> None:
+        """Note what became of one."""
+        ...
+
+    def picture(self, title_id: str, candidate_id: str, shape: str) -> bytes:
+        """Return a candidate's picture as a file's bytes."""
         ...

@@ -24,8 +24,6 @@ __all__ = ["FORMATS", "Film", "answer"]
 FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,flv,asf,mxf,h264,hevc"
 SMALL = (64, 36)
 MEDIUM = (256, 144)
-#: Of so many frames one is also given in the size that its sharpness shows in.
-EVERY = 4
 _PIXELS_MAX = 36_000_000
 _BODY_MAX = 1 << 20
 
@@ -33,10 +31,10 @@ _BODY_MAX = 1 << 20
 class Film:
     """One film, read from its beginning once, and at single places again and again."""
 
-    def __init__(self, path: str, threads: int) -> None:
+    def __init__(self, path: str, threads: int, every: int) -> None:
         from av.video.reformatter import VideoReformatter
 
-        self._path, self._threads = path, threads
+        self._path, self._threads, self._every = path, threads, every
         self._scalers = {size: VideoReformatter() for size in (SMALL, MEDIUM)}
         self._count = 0
         self._container = self._open(quick=True)
@@ -62,7 +60,7 @@ class Film:
         small, medium, times = [], [], []
         for frame in itertools.islice(self._frames, count):
             small.append(self._planes(frame, SMALL, "yuv444p"))
-            if self._count % EVERY == 0:
+            if self._count % self._every == 0:
                 medium.append(self._planes(frame, MEDIUM, "gray"))
             times.append(round(float(frame.time or 0.0), 6))
             self._count += 1
@@ -132,7 +130,7 @@ def answer(films: dict[str, Film], head: Mapping[str, Any]) -> tuple[dict[str, A
         for film in films.values():
             film.close()
         films.clear()
-        films["film"] = film = Film(str(head["path"]), int(head["threads"]))
+        films["film"] = film = Film(str(head["path"]), int(head["threads"]), int(head["every"]))
         return film.facts(), b""
     if "film" not in films:
         return {"error": "closed"}, b""

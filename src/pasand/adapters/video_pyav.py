@@ -19,13 +19,15 @@ from pasand.video_ports import FilmFacts, FrameBatch, Pixels
 __all__ = ["PyavFrameReader"]
 
 _COUNT = 256
-_SMALL, _MEDIUM, _EVERY = (36, 64), (144, 256), 4
+_SMALL, _MEDIUM = (36, 64), (144, 256)
 #: What text files that make players open other files begin with.
 _LISTS = (b"#EXT", b"ffconcat", b"<", b"[", b"v=0", b"\xef\xbb\xbf", b"#!")
 
 
 class PyavFrameReader:
-    """Reads one film; ``threads`` decode at once, a batch may take ``seconds``."""
+    """Reads one film; ``threads`` decode at once, a batch may take ``seconds``. One frame in
+    ``every`` is also given in the size that its sharpness shows in.
+    """
 
     def __init__(
         self,
@@ -35,12 +37,19 @@ class PyavFrameReader:
         memory_mb: int = 2_048,
         seconds: float = 60.0,
         frames_max: int = 600_000,
+        every: int = 4,
     ) -> None:
+        self._every = every
         self._path = path
         self._seconds = seconds
         self._frames_max = frames_max
         self.child = LimitedChild("pasand.adapters.video_child", memory_mb)
-        self._opening = {"act": "open", "path": str(path.resolve()), "threads": threads}
+        self._opening = {
+            "act": "open",
+            "path": str(path.resolve()),
+            "threads": threads,
+            "every": every,
+        }
 
     def facts(self) -> FilmFacts:
         """Return what the film says of itself; it is then read from its beginning."""
@@ -74,7 +83,7 @@ class PyavFrameReader:
             yield FrameBatch(
                 np.frombuffer(body[:cut], np.uint8).reshape(n, 3, *_SMALL),
                 np.frombuffer(body[cut:], np.uint8).reshape(medium, *_MEDIUM),
-                _EVERY,
+                self._every,
                 tuple(map(float, told["times"])),
             )
             count += n

@@ -1,4 +1,4 @@
-"""``pasand artwork``: what is in pictures."""
+"""``pasand artwork``: what is in pictures, and where they come from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pasand.cli import artwork_video
 from pasand.cli.options import (
     DEFAULT_HOME,
     HomeOption,
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Recognise what is in pictures.", no_args_is_help=True)
+app = typer.Typer(help="Recognise what is in pictures, find them in films.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Recognise what is in pictures."""
+    """Recognise what is in pictures, find them in films."""
 
 
 @app.command("annotate")
@@ -153,3 +154,8 @@ def _line(path: Path, facts: PictureFacts) -> str:
 
     unsure = f"  (unsure: {', '.join(facts.unsure)})" if facts.unsure else ""
     return f"{path.name}: {', '.join(components_of(facts)) or 'nothing'}{unsure}"
+
+
+app.command("from-video")(artwork_video.from_video)
+app.command("candidates")(artwork_video.candidates)
+app.command("approve")(artwork_video.approve)
