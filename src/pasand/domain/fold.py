@@ -19,6 +19,7 @@ from pasand.domain.folding import Folding
 from pasand.domain.labels import ACTIONS, counts_for_learning, finished
 from pasand.domain.packing import SECOND_MAX
 from pasand.domain.profile import (
+    ALL_PICTURES,
     EPOCH_MS,
     HALF_LIFE_MS,
     RECENT_CODES,
@@ -28,7 +29,6 @@ from pasand.domain.profile import (
 )
 from pasand.domain.visits import (
     KIDS_CEILING_MIN,
-    add_taste,
     go_on,
     hold,
     move_tastes,
@@ -38,6 +38,11 @@ from pasand.domain.visits import (
 from pasand.domain.weights import STREAMING, Weights
 
 __all__ = ["ORDER_CELLS", "ORDER_ROWS", "Facts", "Folder", "fold"]
+
+#: What the next look at a picture says, beside the one before it.
+LOOK_FADES = 0.8
+#: What a member chooses by a picture.
+_CHOICES = frozenset(("play_start", "cart_add", "purchase"))
 
 Facts = Callable[[str], ItemFacts | None]
 
@@ -137,6 +142,8 @@ def _live(
     """Fold something that happened in a visit."""
     go_on(state, event, item_id, known, facts, acts=event.kind in ACTIONS)
     held = known is not None and known.for_kids and state.visit.kids
+    if known is not None and event.artwork_id in known.pictures and not held:
+        _respond(state, event, item_id, known)
     act = _ACTS.get(event.kind)
     # Another thumb takes the place of the one before it, and what that one said of tastes.
     before = state.sections["thumbs"].get(item_id) if event.kind == "thumb" else None
@@ -151,17 +158,12 @@ def _live(
             state.count_hour(event.device, event.time_zone, event.occurred_ms)
             _place(state, event)
         act(state, event, item_id)
-    components = known.pictures.get(event.artwork_id) if known and event.artwork_id else None
-    if components and event.kind == "impression" and not held and counts_for_learning(event):
-        add_taste(state, "looked", components, _scaled(1.0, event))
     amount = by.taste_of(event) - taken_back
     if amount and known is not None and not held:
         scaled = _scaled(amount, event)
         move_tastes(state, known, scaled)
         if known.for_kids and state.ceiling >= KIDS_CEILING_MIN:
             hold(state, event.item_id, scaled)
-        elif components:
-            add_taste(state, "pictures", components, scaled)
 
 
 # Tastes and history
@@ -183,6 +185,45 @@ def _remember(state: Folding, event: Event, item_id: str) -> None:
     elif what == "rating":
         value = round(10 * event.number("value"))
     state.remember(item_id, _CODE[what], second_of(event), max(-100, min(value, 100)))
+
+
+def _respond(state: Folding, event: Event, item_id: str, known: ItemFacts) -> None:
+    """Count a picture that was looked at, or played from, by what sets it apart; each look without
+    a play says less, and what is taken up again is not taken for its picture.
+    """
+    kind, sections = event.kind, state.sections
+    if known.for_kids and state.ceiling >= KIDS_CEILING_MIN:
+        return
+    if kind == "abandon":
+        section, amount = "pictures", -1.0
+    elif item_id in sections["watching"] or item_id in sections["finished"]:
+        return
+    elif kind == "impression" and counts_for_learning(event):
+        seen = sections["tired_pictures"].get(event.artwork_id, 0)
+        section, amount = "looked", LOOK_FADES**seen
+    elif kind in _CHOICES:
+        section, amount = "pictures", 1.0
+    else:
+        return
+    state.strengthen(section, (ALL_PICTURES,), round(_scaled(amount, event)))
+    for share, words in _apart(known, event.artwork_id).items():
+        state.strengthen(section, words, round(_scaled(share * amount, event)))
+
+
+def _apart(known: ItemFacts, artwork_id: str) -> dict[float, list[str]]:
+    """Return what a picture has more and less of than its title's pictures have on average: the
+    title's own appeal says nothing of its pictures.
+    """
+    count: dict[str, int] = {}
+    for components in known.pictures.values():
+        for word in components:
+            count[word] = count.get(word, 0) + 1
+    own, whole = frozenset(known.pictures[artwork_id]), len(known.pictures)
+    found: dict[float, list[str]] = {}
+    for word, having in count.items():
+        if share := (word in own) - having / whole:
+            found.setdefault(share, []).append(word)
+    return found
 
 
 def _refresh(state: Folding, event: Event) -> None:
