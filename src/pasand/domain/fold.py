@@ -18,12 +18,9 @@ from pasand.domain.events import Event
 from pasand.domain.folding import Folding
 from pasand.domain.labels import ACTIONS, counts_for_learning, finished
 from pasand.domain.packing import SECOND_MAX
+from pasand.domain.picture_responses import respond, scaled_taste
 from pasand.domain.profile import (
-    ALL_PICTURES,
-    EPOCH_MS,
-    HALF_LIFE_MS,
     RECENT_CODES,
-    TASTE_UNIT,
     Profile,
     Watch,
 )
@@ -39,11 +36,6 @@ from pasand.domain.weights import STREAMING, Weights
 
 __all__ = ["ORDER_CELLS", "ORDER_ROWS", "Facts", "Folder", "fold"]
 
-#: What the next look at a picture says, beside the one before it.
-LOOK_FADES = 0.8
-#: What a member chooses by a picture.
-_CHOICES = frozenset(("play_start", "cart_add", "purchase"))
-
 Facts = Callable[[str], ItemFacts | None]
 
 #: Of a page, the order of its first cells is kept.
@@ -54,8 +46,6 @@ WORD_LENGTH_MAX = 80
 TYPING_S = 60
 
 _CODE = {name: code for code, name in enumerate(RECENT_CODES)}
-#: Tastes grow with the time since the epoch; past this many half-lives they stay as they are.
-_HALF_LIVES_MAX = 90.0
 
 
 def fold(
@@ -143,7 +133,7 @@ def _live(
     go_on(state, event, item_id, known, facts, acts=event.kind in ACTIONS)
     held = known is not None and known.for_kids and state.visit.kids
     if known is not None and event.artwork_id in known.pictures and not held:
-        _respond(state, event, item_id, known)
+        respond(state, event, item_id, known)
     act = _ACTS.get(event.kind)
     # Another thumb takes the place of the one before it, and what that one said of tastes.
     before = state.sections["thumbs"].get(item_id) if event.kind == "thumb" else None
@@ -160,19 +150,13 @@ def _live(
         act(state, event, item_id)
     amount = by.taste_of(event) - taken_back
     if amount and known is not None and not held:
-        scaled = _scaled(amount, event)
+        scaled = scaled_taste(amount, event)
         move_tastes(state, known, scaled)
         if known.for_kids and state.ceiling >= KIDS_CEILING_MIN:
             hold(state, event.item_id, scaled)
 
 
 # Tastes and history
-
-
-def _scaled(amount: float, event: Event) -> float:
-    """Return what an event moves a taste by, at the tastes' epoch."""
-    half_lives = min((event.occurred_ms - EPOCH_MS) / HALF_LIFE_MS, _HALF_LIVES_MAX)
-    return float(amount * TASTE_UNIT * 2.0**half_lives)
 
 
 def _remember(state: Folding, event: Event, item_id: str) -> None:
@@ -185,45 +169,6 @@ def _remember(state: Folding, event: Event, item_id: str) -> None:
     elif what == "rating":
         value = round(10 * event.number("value"))
     state.remember(item_id, _CODE[what], second_of(event), max(-100, min(value, 100)))
-
-
-def _respond(state: Folding, event: Event, item_id: str, known: ItemFacts) -> None:
-    """Count a picture that was looked at, or played from, by what sets it apart; each look without
-    a play says less, and what is taken up again is not taken for its picture.
-    """
-    kind, sections = event.kind, state.sections
-    if known.for_kids and state.ceiling >= KIDS_CEILING_MIN:
-        return
-    if kind == "abandon":
-        section, amount = "pictures", -1.0
-    elif item_id in sections["watching"] or item_id in sections["finished"]:
-        return
-    elif kind == "impression" and counts_for_learning(event):
-        seen = sections["tired_pictures"].get(event.artwork_id, 0)
-        section, amount = "looked", LOOK_FADES**seen
-    elif kind in _CHOICES:
-        section, amount = "pictures", 1.0
-    else:
-        return
-    state.strengthen(section, (ALL_PICTURES,), round(_scaled(amount, event)))
-    for share, words in _apart(known, event.artwork_id).items():
-        state.strengthen(section, words, round(_scaled(share * amount, event)))
-
-
-def _apart(known: ItemFacts, artwork_id: str) -> dict[float, list[str]]:
-    """Return what a picture has more and less of than its title's pictures have on average: the
-    title's own appeal says nothing of its pictures.
-    """
-    count: dict[str, int] = {}
-    for components in known.pictures.values():
-        for word in components:
-            count[word] = count.get(word, 0) + 1
-    own, whole = frozenset(known.pictures[artwork_id]), len(known.pictures)
-    found: dict[float, list[str]] = {}
-    for word, having in count.items():
-        if share := (word in own) - having / whole:
-            found.setdefault(share, []).append(word)
-    return found
 
 
 def _refresh(state: Folding, event: Event) -> None:
