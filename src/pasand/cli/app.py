@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pasand.cli import (
+    artwork_report,
     bench_proofs,
     deadletter,
     demo,
@@ -55,6 +56,7 @@ app.command("rebuild")(keeping.rebuild)
 app.add_typer(member.app, name="member")
 app.add_typer(models.app, name="models")
 app.command("explain")(explain.explain)
+app.add_typer(artwork_report.app, name="artwork")
 app.add_typer(rules.app, name="rules")
 app.command("seal")(sealing.seal)
 app.command("search")(search.search)
