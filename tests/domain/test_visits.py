@@ -134,15 +134,24 @@ def test_rows_and_pictures_tire_until_one_of_them_is_acted_on() -> None:
     assert fresh.tired_pictures == {"a2": 1, "a1": 0}
 
 
-def test_a_picture_that_was_played_from_makes_a_taste_for_what_it_shows() -> None:
+def test_a_picture_that_was_played_from_makes_a_taste_for_what_sets_it_apart() -> None:
     pictures = (
         Artwork(artwork_id="a1", facts={"components": ["face", "night sky"]}),
-        Artwork(artwork_id="a2", facts={"components": "no list"}),
+        Artwork(artwork_id="a2", facts={"components": ["face", "dog"]}),
+        Artwork(artwork_id="a3", facts={"components": "no list"}),
     )
     facts = {"i1": facts_of(Item(item_id="i1", title="One", artworks=pictures))}
-    events = [did(n, item_id="i1", artwork_id=f"a{n}") for n in (1, 2, 3)]
-    profile = fold(Profile(member_id="m1"), events, facts.get)
-    assert profile.pictures.keys() == {"face", "night sky"}
+    looked, played, again = (
+        did(n, kind=kind, item_id="i1", artwork_id="a1", payload={"duration_s": 6_000})
+        for n, kind in enumerate(("impression", "play_start", "play_start"), 1)
+    )
+    profile = fold(Profile(member_id="m1"), [looked, played, again], facts.get)
+    assert profile.pictures.keys() == {"*", "night sky", "dog"}
+    assert profile.pictures["night sky"] > 0 > profile.pictures["dog"]
+    # What was begun is taken up again, whatever its picture shows.
+    assert profile.pictures == profile.looked
+    unknown = did(1, item_id="i1", artwork_id="a3")
+    assert not fold(Profile(member_id="m1"), [unknown], facts.get).pictures
 
 
 def test_a_thumb_taken_back_takes_its_taste_back() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pasand.cli import artwork_video
+from pasand.cli import artwork_report, artwork_video
 from pasand.cli.options import (
     DEFAULT_HOME,
     HomeOption,
@@ -159,3 +159,4 @@ def _line(path: Path, facts: PictureFacts) -> str:
 app.command("from-video")(artwork_video.from_video)
 app.command("candidates")(artwork_video.candidates)
 app.command("approve")(artwork_video.approve)
+app.command("report")(artwork_report.report)

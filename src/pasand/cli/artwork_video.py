@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pasand.flows.film_stills import Still, Stills
     from pasand.video_ports import FrameReader, StillWitness
 
-__all__ = ["app", "approve", "candidates", "from_video"]
+__all__ = ["approve", "candidates", "from_video"]
 
 TitleOption = Annotated[str, typer.Option("--title", help="Id of the title.")]
 _FOLDER = "artwork-candidates"

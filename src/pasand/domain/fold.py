@@ -18,17 +18,14 @@ from pasand.domain.events import Event
 from pasand.domain.folding import Folding
 from pasand.domain.labels import ACTIONS, counts_for_learning, finished
 from pasand.domain.packing import SECOND_MAX
+from pasand.domain.picture_responses import respond, scaled_taste
 from pasand.domain.profile import (
-    EPOCH_MS,
-    HALF_LIFE_MS,
     RECENT_CODES,
-    TASTE_UNIT,
     Profile,
     Watch,
 )
 from pasand.domain.visits import (
     KIDS_CEILING_MIN,
-    add_taste,
     go_on,
     hold,
     move_tastes,
@@ -49,8 +46,6 @@ WORD_LENGTH_MAX = 80
 TYPING_S = 60
 
 _CODE = {name: code for code, name in enumerate(RECENT_CODES)}
-#: Tastes grow with the time since the epoch; past this many half-lives they stay as they are.
-_HALF_LIVES_MAX = 90.0
 
 
 def fold(
@@ -137,6 +132,8 @@ def _live(
     """Fold something that happened in a visit."""
     go_on(state, event, item_id, known, facts, acts=event.kind in ACTIONS)
     held = known is not None and known.for_kids and state.visit.kids
+    if known is not None and event.artwork_id in known.pictures and not held:
+        respond(state, event, item_id, known)
     act = _ACTS.get(event.kind)
     # Another thumb takes the place of the one before it, and what that one said of tastes.
     before = state.sections["thumbs"].get(item_id) if event.kind == "thumb" else None
@@ -151,26 +148,15 @@ def _live(
             state.count_hour(event.device, event.time_zone, event.occurred_ms)
             _place(state, event)
         act(state, event, item_id)
-    components = known.pictures.get(event.artwork_id) if known and event.artwork_id else None
-    if components and event.kind == "impression" and not held and counts_for_learning(event):
-        add_taste(state, "looked", components, _scaled(1.0, event))
     amount = by.taste_of(event) - taken_back
     if amount and known is not None and not held:
-        scaled = _scaled(amount, event)
+        scaled = scaled_taste(amount, event)
         move_tastes(state, known, scaled)
         if known.for_kids and state.ceiling >= KIDS_CEILING_MIN:
             hold(state, event.item_id, scaled)
-        elif components:
-            add_taste(state, "pictures", components, scaled)
 
 
 # Tastes and history
-
-
-def _scaled(amount: float, event: Event) -> float:
-    """Return what an event moves a taste by, at the tastes' epoch."""
-    half_lives = min((event.occurred_ms - EPOCH_MS) / HALF_LIFE_MS, _HALF_LIVES_MAX)
-    return float(amount * TASTE_UNIT * 2.0**half_lives)
 
 
 def _remember(state: Folding, event: Event, item_id: str) -> None:

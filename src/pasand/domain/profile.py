@@ -35,6 +35,7 @@ from pasand.domain.profile_parts import (
 )
 
 __all__ = [
+    "ALL_PICTURES",
     "DAYPART_HOURS",
     "EPOCH_MS",
     "HALF_LIFE_MS",
@@ -57,6 +58,8 @@ PROFILE_BYTES_MAX = 8192
 EPOCH_MS = 946_684_800_000  # 2000-01-01
 HALF_LIFE_MS = 365 * 86_400_000
 TASTE_UNIT = 1024
+#: In ``pictures`` and ``looked``: how many plays and looks they are made of.
+ALL_PICTURES = "*"
 #: A daypart is four hours: night, morning, forenoon, afternoon, evening, late evening.
 DAYPART_HOURS = 4
 #: A visit ends after an hour without anything happening.
@@ -70,9 +73,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     ``fatigue`` counts impressions of an item since the member last acted on it, at most 255;
     ``tired_rows`` and ``tired_pictures`` those of rows and pictures since one of them was acted
     on; a picture that was acted on stays known, with 0. ``dwell`` is for how long the member
-    looked at an item since then, in tenths of a second. ``pictures`` are tastes for picture
-    components, ``looked`` how often such pictures were seen, on the same scale: the two
-    together say what the member responds to. ``hours`` and ``weekdays`` count actions
+    looked at an item since then, in tenths of a second. ``pictures`` says what the pictures
+    that were played from have more of than their titles' other pictures, ``looked`` the same of
+    those that were seen, on the scale of tastes; ``*`` is how many. ``hours`` and ``weekdays``
+    count actions
     by device class in the member's own time zone. ``muted`` holds what the member wants no more
     of, as "genre:Horror" or "tag:heist"; ``reset`` the tastes and ``removed`` the items they
     took out, with the second of it; ``places`` count actions by country or, where the sender says

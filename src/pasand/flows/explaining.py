@@ -241,6 +241,9 @@ def _cell(served: Served, row: Row, column: int, numbers: bool) -> Json:
             at = int(row.artwork[column])
             cell["artwork_id"] = item.artworks[at].artwork_id if at >= 0 else ""
             cell["artwork_propensity"] = float(row.artwork_propensity[column])
+        if row.picture_cause is not None and row.picture_cause[column] >= 0:
+            shows = catalog.component.names[int(row.picture_cause[column])]
+            cell["picture_shows"] = shows.partition("|")[2]
     return cell
 
 

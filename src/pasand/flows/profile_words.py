@@ -15,7 +15,7 @@ from typing import Any
 from pasand.domain.catalog import Item
 from pasand.domain.labels import disliked, liked, skipped
 from pasand.domain.member import Member
-from pasand.domain.profile import RECENT_CODES, Profile, Recent, Watch, taste_at
+from pasand.domain.profile import ALL_PICTURES, RECENT_CODES, Profile, Recent, Watch, taste_at
 from pasand.domain.times import write_time
 from pasand.domain.zones import zone
 from pasand.flows.plain_words import (
@@ -195,6 +195,7 @@ class Words:
     def _picture_tastes(self) -> list[Json]:
         """Return what pictures show that the member picks, strongest first."""
         now = taste_at(self.profile.pictures, self.at_ms)
+        now.pop(ALL_PICTURES, None)
         top = max(now.values(), default=0.0)
         return [
             {"name": name, "strength": round(now[name], 2), "words": strength_words(now[name], top)}

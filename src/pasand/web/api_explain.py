@@ -23,7 +23,7 @@ from pasand.web.access import Caller
 from pasand.web.answers import Json, error_answer
 from pasand.web.context import caller_of, desk_of, parameters, session_ceiling, whole
 from pasand.web.language import language_of
-from pasand.web.why_words import sentences, with_titles
+from pasand.web.why_words import picture_sentence, sentences, with_titles
 
 __all__ = ["explanation", "get_explanation"]
 
@@ -148,7 +148,7 @@ def explanation(
         "propensity": at("propensity", 1.0),
         "artwork_id": at("artworks", ""),
         "artwork_propensity": at("artwork_propensity", 1.0),
-        "picture": say("sentence.picture-drawn")
-        if at("artwork_propensity", 1.0) < 0.5
-        else say("sentence.picture-best"),
+        "picture": picture_sentence(
+            str(at("shows", "")), float(at("artwork_propensity", 1.0)), language
+        ),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from pasand.web.language import Language, language_of
 
-__all__ = ["sentences", "with_titles"]
+__all__ = ["picture_sentence", "sentences", "with_titles"]
 
 COUNT_MAX = 3
 SHARE_MIN = 0.1
@@ -42,3 +42,16 @@ def sentences(
         if sentence and sentence not in said:
             said.append(sentence)
     return said[:COUNT_MAX] or [language.say("sentence.nothing")]
+
+
+def picture_sentence(shows: str, chance: float, language: Language) -> str:
+    """Return why a cell has its picture: by the component that suits the member ("cast:NAME"),
+    else by how it was chosen.
+    """
+    kind, _, what = shows.partition(":")
+    if what:
+        for name in (f"picture-{kind}-{what}", f"picture-{kind}"):
+            if language.message(f"sentence.{name}"):
+                return language.say(f"sentence.{name}", {"what": what})
+        return language.say("sentence.picture-shows", {"what": what})
+    return language.say(f"sentence.picture-{'drawn' if chance < 0.5 else 'best'}")

@@ -7,7 +7,8 @@ feel it, the engine never reads it. Nothing is drawn here; ``draw`` does that.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -54,7 +55,23 @@ def make_titles(seed: int, now_ms: int, title_count: int = 600) -> tuple[Title, 
     """Return the world's titles: the same for the same arguments, everywhere."""
     rng = np.random.default_rng(stable_seed("titles", seed))
     maker = _Maker(rng, seed, now_ms)
-    return tuple(maker.make(number) for number in range(1, title_count + 1))
+    titles = [maker.make(number) for number in range(1, title_count + 1)]
+    films = (at for at, title in enumerate(titles) if title.item.type == "film")
+    for at in islice(films, 1):
+        titles[at] = _with_two_stars(titles[at])
+    return tuple(titles)
+
+
+def _with_two_stars(title: Title) -> Title:
+    """Return a film with two pictures, each of one of its stars: who follows the one should see
+    another picture than who follows the other.
+    """
+    artworks = tuple(
+        replace(artwork, facts={"components": [*artwork.facts["components"], f"cast:{person}"]})
+        for artwork, person in zip(title.item.artworks[:2], title.item.people[:2], strict=True)
+    )
+    item = replace(title.item, artworks=artworks)
+    return replace(title, item=item, scenes=title.scenes[:2])
 
 
 def make_episodes(titles: Iterable[Title]) -> tuple[Item, ...]:

@@ -40,12 +40,12 @@ class Config:
     """
 
     floor: float = 0.03
-    boldness: float = 0.5
+    boldness: float = 0.25
     patience: int = 4
     gain: float = 0.5
     shot_share: float = 0.5
     variety: float = 0.4
-    reason: float = 0.1
+    reason: float = 0.05
 
 
 class PersonalArtist:

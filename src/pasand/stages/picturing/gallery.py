@@ -24,7 +24,8 @@ Ints = NDArray[np.int64]
 class Parts:
     """What the codes of ``Catalog.component`` mean: the place of the picture, the word's own code
     (``words``), its place in LOOKS, and the age it sets (-1: none, a withdrawn one's is beyond
-    all). A word that only closes a picture has the kind -1.
+    all). A word that only closes a picture has the kind -1. ``word_spread`` is the mean square of
+    how far pictures are apart from their title's others in a word.
     """
 
     place: Ints
@@ -34,6 +35,7 @@ class Parts:
     words: tuple[str, ...]
     word_code: dict[str, int]
     word_kind: Ints
+    word_spread: NDArray[np.float64]
 
     @property
     def closes(self) -> bool:
@@ -87,10 +89,22 @@ def parts_of(catalog: Catalog) -> Parts:
     words = tuple(word_code)
     kinds = np.array([-1 if word.startswith("!") else kind_of(word) for word in words], np.int64)
     kind = kinds[table[:, 1]] if len(table) else np.zeros(0, np.int64)
+    spread = _spread(catalog, table, len(words))
     found = kept["parts"] = Parts(
-        table[:, 0], table[:, 1], kind, table[:, 2], words, word_code, kinds
+        table[:, 0], table[:, 1], kind, table[:, 2], words, word_code, kinds, spread
     )
     return found
+
+
+def _spread(catalog: Catalog, table: Ints, words: int) -> NDArray[np.float64]:
+    """Return the mean square, over pictures that have components, of a word within its title."""
+    owner, part = catalog.component.pairs(np.arange(len(catalog), dtype=np.int32))
+    word = table[part, 1]
+    key, count = np.unique(owner * max(words, 1) + word, return_counts=True)
+    whole = np.maximum(catalog.artwork.count, 1)[key // max(words, 1)]
+    share = count / whole
+    total = max(len(np.unique(owner * 64 + table[part, 0])), 1)
+    return np.bincount(key % max(words, 1), whole * share * (1.0 - share), words) / total
 
 
 def gallery_of(query: Query, position: NDArray[np.int32]) -> Gallery:

@@ -1,8 +1,9 @@
 """What a member sees in pictures: how far each component moves their wish to play, in logits.
 
-A member's response is the share of taste that a component earned over the share of looks that
-it had, among components of its kind: log((plays + a) / (expected + a)), which is 0 for who has no
-history. Two more numbers are what they take beside pictures: a picture of a genre or a star.
+The profile counts plays and looks by what sets a picture apart from its title's others, so a
+component's response is one Newton step of a logistic regression of the member's own: (plays -
+expected) / (information + prior), which is 0 for who has no history. Two more numbers are what
+they take beside pictures: a picture of a genre or a star.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pasand.domain.picture_looks import LOOKS
-from pasand.domain.profile import taste_at
+from pasand.domain.profile import ALL_PICTURES, taste_at
 from pasand.domain.query import Query
 from pasand.stages.picturing.gallery import Parts
 
@@ -22,13 +22,10 @@ __all__ = ["Responses", "responses_of"]
 
 Floats = NDArray[np.float64]
 
-#: Plays' worth of taste in a component before the member's own response counts half.
-PRIOR_MASS = 3.0
-#: Taste that one play leaves with a component, about: a play's weight shared by its components.
-MASS_A_PLAY = 0.4
-#: Taste that one look earns, until the member has shown what they earn.
-RATE = 0.02
-RATE_MASS = 2.0
+#: Plays that say as much of a component as is believed beforehand: that it moves little.
+PRIOR_PLAYS = 12.0
+#: Plays that one look is expected to bring, until the member has shown it; and looks for that.
+RATE, RATE_LOOKS = 0.05, 20.0
 #: A taste this strong is believed half.
 TASTE_HALF = 2.0
 _FACETS = {"genre": "genre-taste", "cast": "cast-taste"}
@@ -48,17 +45,12 @@ class Responses:
 def responses_of(query: Query, parts: Parts) -> Responses:
     """Return what the member sees in each word that pictures are made of."""
     count, profile = len(parts.words), query.profile
-    played = _by_word(taste_at(profile.pictures, query.at_ms), parts)
-    looked = _by_word(taste_at(profile.looked, query.at_ms), parts)
-    played = np.maximum(played, 0.0)
-    kind = np.maximum(parts.word_kind, 0)
-    earned = np.bincount(kind, played, len(LOOKS)) + RATE * RATE_MASS
-    shown = np.bincount(kind, looked, len(LOOKS)) + RATE_MASS
-    expected = looked * (earned / shown)[kind]
-    # Nobody plays from what they never looked at: a look that was not told counts as expected.
-    expected = np.where(looked > 0, expected, played)
-    own = np.log((played + PRIOR_MASS) / (expected + PRIOR_MASS))
-    variance = MASS_A_PLAY / (0.5 * (played + expected) + PRIOR_MASS)
+    plays, looks = (taste_at(one, query.at_ms) for one in (profile.pictures, profile.looked))
+    played, looked = max(plays.get(ALL_PICTURES, 0.0), 0.0), looks.get(ALL_PICTURES, 0.0)
+    rate = (played + RATE * RATE_LOOKS) / (looked + RATE_LOOKS)
+    own = _by_word(plays, parts) - rate * _by_word(looks, parts)
+    variance = 1.0 / (played * parts.word_spread + PRIOR_PLAYS)
+    own = own * variance
     taken = np.zeros(count)
     for facet, tastes in (("genre", profile.genres), ("cast", profile.people)):
         taken += _shares(facet, taste_at(tastes, query.at_ms), parts)
