@@ -44,6 +44,10 @@ class Config:
     place of a row, by its id. ``row_fatigue``: after so many impressions without an act a row is
     worth half.
 
+    ``sharpness``: the power that worths are taken to. What an item is worth is a chance among
+    hundreds, and flat; taken as it is, rows of many fair titles stand above the row that holds
+    the best ones, and genres count for more than titles do.
+
     ``floor`` is added to every cell's attention: what stands far down is still found by who
     scrolls. ``calibration``: how much the member's mix of genres counts, 0 for not at all.
     ``coherence``: what a row is worth that keeps all of last time's titles in sight, as a share
@@ -64,6 +68,7 @@ class Config:
     )
     pin: Mapping[str, int] = field(default_factory=dict)
     row_fatigue: float = 60.0
+    sharpness: float = 2.0
     floor: float = 0.2
     calibration: float = 1.2
     coherence: float = 0.3
@@ -127,7 +132,7 @@ class StagewiseArranger:
         self, query: Query, rows: Sequence[Row], used: NDArray[np.bool_], place_count: int
     ) -> Composer:
         config, profile, columns = self.config, query.profile, query.column_count
-        table = Proposed(rows, len(query.catalog), 3 * columns + 20)
+        table = Proposed(rows, len(query.catalog), 3 * columns + 20, config.sharpness)
         attention = attention_of(self.models, query.device, place_count, columns)
         attention = (attention + config.floor) / (1.0 + config.floor)
         # What goes on below an earlier page has nothing to do with how that one began.

@@ -15,12 +15,15 @@ __all__ = ["Proposed", "worth_of"]
 class Proposed:
     """``position`` [row, place] in the catalogue, padded with ``item_count``, and ``worth`` of the
     items there, padded with 0: of each row the first ``width`` places. ``order`` are a row's own
-    cells in that order, where it is another than the row's.
+    cells in that order, where it is another than the row's. Worths are taken to the power of
+    ``sharpness``: above 1 the best few decide which rows stand first.
     """
 
     __slots__ = ("order", "position", "rows", "worth")
 
-    def __init__(self, rows: Sequence[Row], item_count: int, width: int) -> None:
+    def __init__(
+        self, rows: Sequence[Row], item_count: int, width: int, sharpness: float = 1.0
+    ) -> None:
         self.rows = rows
         count = np.array([min(len(row), width) for row in rows], np.intp)
         filled = np.arange(int(count.max(initial=0))) < count[:, None]
@@ -36,6 +39,8 @@ class Proposed:
             # Cells with a rank or with progress keep their row's order, which is what they say.
             if rows[number].shape == "card":
                 self._sort(number, width)
+        if sharpness != 1.0:
+            np.power(self.worth, sharpness, out=self.worth)
 
     def _sort(self, number: int, width: int) -> None:
         row = self.rows[number]

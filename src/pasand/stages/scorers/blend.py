@@ -49,7 +49,7 @@ class Config:
     context: float = 0.6
     searched: float = 3.0
     fatigue: float = 0.12
-    disliked: float = 3.0
+    disliked: float = 4.0
     low_rated: float = 0.5
 
 

@@ -32,7 +32,7 @@ class Config:
     """
 
     objective: str = "play + 0.2 * finish + 0.2 * like - 0.5 * dislike + 0.1 * hours"
-    disliked: float = 3.0
+    disliked: float = 4.0
     searched: float = 3.0
     blend: BlendConfig = field(default_factory=BlendConfig)
 
