@@ -101,7 +101,7 @@ def test_a_browser_key_does_nothing_but_send_events(site: Running, client: httpx
     sent = headers(browser_key(site), token(site))
     for operation in ROUTES:
         path = operation.path.format(
-            item_id="i1", member_id="m1", artwork_id="x", rule_id="r1", name="n1"
+            item_id="i1", member_id="m1", artwork_id="x", rule_id="r1", signature="s1"
         )
         if not operation.scope or (operation.method, path) == ("POST", "/v1/events"):
             continue

@@ -14,12 +14,21 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import IO, Any
 
 from pasand.errors import InvalidInput, Overloaded
 
-__all__ = ["ChildDied", "ChildPool", "LimitedChild", "bound", "read_message", "write_message"]
+__all__ = [
+    "ChildDied",
+    "ChildPool",
+    "LimitedChild",
+    "bound",
+    "peak_mb",
+    "read_message",
+    "write_message",
+]
 
 _HEAD_MAX = 1 << 20
 #: What a child may take of the processor in its life: it is replaced after that.
@@ -219,3 +228,17 @@ def bound(memory_mb: int, nice: int = 0) -> None:
             resource.setrlimit(kind, (most, most))
     with suppress(OSError):
         os.nice(nice)
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has held, in megabytes.
+
+    Where the system tells it of this program alone that is taken: the usual count goes on from
+    the process that started it, however large that was.
+    """
+    with suppress(OSError, ValueError, IndexError):
+        status = Path("/proc/self/status").read_text("ascii")
+        return round(int(status.partition("VmHWM:")[2].split()[0]) / 1024, 1)
+    import resource
+
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
-from pasand.adapters.limited_child import bound, read_message, write_message
+from pasand.adapters.limited_child import bound, peak_mb, read_message, write_message
 from pasand.domain.picture_header import FORMATS
 
 __all__ = ["as_webp"]
@@ -47,7 +47,7 @@ def main(memory_mb: int) -> None:
         if not problem:
             _time(int(head["seconds"]))
             answer, made = _answer(head, body)
-        answer["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+        answer["peak_mb"] = peak_mb()
         write_message(out, answer, made)
         if answer.get("error") == "memory":
             return  # what is left of its memory is in pieces

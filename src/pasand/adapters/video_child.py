@@ -8,7 +8,6 @@ films (a playlist would open other files), and no frame is larger than it may be
 from __future__ import annotations
 
 import itertools
-import resource
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pasand.adapters.limited_child import bound, read_message, write_message
+from pasand.adapters.limited_child import bound, peak_mb, read_message, write_message
 
 __all__ = ["FORMATS", "Film", "answer"]
 
@@ -160,7 +159,7 @@ def main(memory_mb: int) -> None:
                 told = {"error": "memory"}
             except Exception as error:
                 told = {"error": "damaged", "detail": type(error).__name__}
-        told["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+        told["peak_mb"] = peak_mb()
         write_message(sys.stdout.buffer, told, body)
 
 

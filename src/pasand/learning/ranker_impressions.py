@@ -31,8 +31,11 @@ __all__ = [
 PLACE_FEATURES = (*(f"row_{d}" for d in DEVICES), *(f"column_{d}" for d in DEVICES), "hero")
 #: With fewer plays from pages nothing is learned of them.
 PLAY_COUNT_MIN = 150
-#: Pulls towards the replay's weights and no bias of the place, in squared weights a cell.
-RIDGE = 5e-3
+#: Pulls towards the replay's weights, in squared weights a cell.
+RIDGE = 3e-3
+#: The same towards no bias of the place, of which every cell tells: little, or what the place adds
+#: would pass for the title's own.
+RIDGE_PLACE = 2e-4
 
 Floats = NDArray[np.float64]
 
@@ -92,9 +95,9 @@ def fit(prior: Floats, seen: Seen) -> tuple[Floats, float, Floats]:
         value = float((np.logaddexp(0.0, logit) - played * logit).mean())
         error = (1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))) - played) / count
         apart = weight - prior
-        value += 0.5 * RIDGE * (float((apart**2).sum()) + float(moved @ moved))
+        value += 0.5 * RIDGE * float((apart**2).sum()) + 0.5 * RIDGE_PLACE * float(moved @ moved)
         slope = (item * error[:, None]).T @ request + RIDGE * apart
-        ends = (slope.ravel(), [error.sum()], place.T @ error + RIDGE * moved)
+        ends = (slope.ravel(), [error.sum()], place.T @ error + RIDGE_PLACE * moved)
         return value, np.concatenate(ends)
 
     share = played.mean()
