@@ -93,10 +93,11 @@ class Setting:
         """Wait until the log holds what the page says it made, all of it and once."""
         for _ in range(200):
             made = page.evaluate("localStorage.getItem('made')").split()
-            if len(self.told()) >= len(made) and page.evaluate(UNSENT) == 0:
+            told = self.told()
+            # The page goes on making events: what it made is compared with what came since.
+            if len(told) == len(made) and page.evaluate(UNSENT) == 0:
                 break
             page.wait_for_timeout(100)
-        told = self.told()
         assert sorted(event.event_id for event in told) == sorted(made)
         assert page.evaluate(UNSENT) == 0
         return told
