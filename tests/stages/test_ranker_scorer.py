@@ -146,7 +146,7 @@ def test_what_is_near_a_dislike_falls() -> None:
     near = np.zeros(COUNT, np.float32)
     near[5] = 1.0
     plain, after = scored(arrays(ease=1.0)), scored(arrays(ease=1.0), near_disliked=near)
-    assert after["score"][5] == pytest.approx(plain["score"][5] - 3.0, abs=0.01)
+    assert after["score"][5] == pytest.approx(plain["score"][5] - Config().disliked, abs=0.01)
     rest = np.arange(COUNT) != 5
     assert after["score"][rest] == pytest.approx(plain["score"][rest])
     assert after["part.disliked"][5] < 0
