@@ -66,7 +66,7 @@ def from_video(
     folder = FolderOfStills(out or home / _FOLDER)
     reader, started = PyavFrameReader(file, threads=threads), time.perf_counter()
     try:
-        found = stills_of(reader, _witness(models or home / "models"), count, bar("Frames"))
+        found = stills_of(reader, _witness(home, models), count, bar("Frames"))
         entries = _keep(found, reader, folder, title or file.stem, file.name)
     finally:
         reader.close()
@@ -171,21 +171,17 @@ def _must_know(home: Path, title: str) -> None:
         visit.close()
 
 
-def _witness(models: Path) -> StillWitness:
-    """Return who looks at stills: the recogniser where it is installed, else arithmetic."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
+def _witness(home: Path, models: Path | None) -> StillWitness:
+    """Return who looks at stills: the recogniser where there are models, else arithmetic."""
+    from pasand.adapters.vision_shelf import ModelShelf
     from pasand.flows.film_witness import RecognisingWitness
     from pasand.stages.film.sights import PlainWitness
+    from pasand.vision_wiring import MODELS_FOLDER, head_folder, make_recogniser
 
-    if find_spec("pasand.vision_wiring") is None or not models.is_dir():
+    found = models or home / MODELS_FOLDER
+    if not found.is_dir():
         return PlainWitness()
-    wiring = import_module("pasand.vision_wiring")
-    facts = import_module("pasand.domain.picture_facts")
-    shelf = import_module("pasand.adapters.vision_shelf").ModelShelf(models)
-    recogniser = wiring.make_recogniser(shelf, None, None, False, say)
-    return RecognisingWitness(recogniser, facts.facts_to_json, facts.components_of)
+    return RecognisingWitness(make_recogniser(ModelShelf(found), head_folder(home), warn=say))
 
 
 def _keep(
