@@ -29,7 +29,7 @@ class RecognisingWitness:
 
 def sight_of(facts: PictureFacts, told: dict[str, Any], plain: Sight) -> Sight:
     """Return a recogniser's facts as a sight; ``plain`` stands in for what it does not know."""
-    composed, letters, vector = facts.composition, facts.lettering, facts.vector
+    composed, vector = facts.composition, facts.vector
     subject = composed.subject if composed is not None else None
     # Vectors of a file are not here; those of another model are not compared.
     line = tuple(vector.unpacked().tolist()) if vector is not None and vector.values else ()
@@ -41,7 +41,8 @@ def sight_of(facts: PictureFacts, told: dict[str, Any], plain: Sight) -> Sight:
         shot=facts.shot.name if facts.shot is not None else "",
         people=facts.people.name if facts.people is not None else "",
         mood=facts.mood.words[0].name if facts.mood is not None and facts.mood.words else "",
-        lettering=max(float(letters.share) if letters is not None else 0.0, plain.lettering),
+        # A still is left out by the measure that its limit was set for.
+        lettering=plain.lettering,
         unsafe=plain.unsafe,
         vector=line or plain.vector,
         facts=told,
